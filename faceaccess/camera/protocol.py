@@ -1,0 +1,44 @@
+"""What a source of frames is."""
+
+from typing import Protocol
+
+from faceaccess.core.frames import Frame
+
+
+class CameraSource(Protocol):
+    """One camera, recording or drawing. Used by one thread only (the reader's).
+
+    `open`, `read` and `close` may be called again after `close`: a lost camera is opened anew.
+    """
+
+    @property
+    def address(self) -> str:
+        """The address that it was made from, without a password."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """Whether it goes on by itself (camera, stream, drawn people) and is tried again when lost;
+        a file or a folder ends.
+        """
+        ...
+
+    def open(self) -> None:
+        """Open the device.
+
+        Raises:
+            KnownError: if it is not there, is busy, or refuses.
+        """
+        ...
+
+    def read(self) -> Frame | None:
+        """Return the next frame, waiting for it at the source's own pace; None at a file's end.
+
+        Raises:
+            KnownError: if the camera went away or the picture is unreadable.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give the device back; harmless when it is not open."""
+        ...

@@ -1,0 +1,1 @@
+"""Values, errors, settings and time: what every other package may import, and nothing else."""

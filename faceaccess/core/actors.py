@@ -1,0 +1,19 @@
+"""Who asks for something, and by which way in."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Way = Literal["command line", "window", "demo", "station", "test"]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The one on whose behalf a use case runs.
+
+    Attributes:
+        name: the account or operating-system user.
+        way: which way in was taken.
+    """
+
+    name: str
+    way: Way

@@ -1,0 +1,93 @@
+"""A classifier head as a value: what the trainer returns, the store keeps and the door scores."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.errors import BugError
+from faceaccess.core.faces import EmbeddingSpace
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """One class a person over frozen embeddings.
+
+    Attributes:
+        space: the embeddings that it was trained for; others are refused.
+        person_ids: (people,) one class each, no duplicates.
+        rows: (people, dimension) float32, trained class directions, length 1 each; they pick the
+            class.
+        means: (people, dimension) float32, mean enrolled embedding of each person, length 1; the
+            similarity that must reach the threshold is the cosine to these.
+        scale: factor before the softmax in training, > 0.
+        steps: optimizer steps taken in all.
+    """
+
+    space: EmbeddingSpace
+    person_ids: tuple[str, ...]
+    rows: NDArray[np.float32]
+    means: NDArray[np.float32]
+    scale: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        shape = (len(self.person_ids), self.space.dimension)
+        if self.rows.shape != shape or self.means.shape != shape:
+            raise BugError(f"head of shape {self.rows.shape} / {self.means.shape}, not {shape}")
+        if len(set(self.person_ids)) != len(self.person_ids):
+            raise BugError("a person has two classes in one head")
+
+
+@dataclass(frozen=True)
+class HeadRecord:
+    """What is known about a stored head without its rows.
+
+    Attributes:
+        version: 1, 2, 3 ...; never used twice.
+        space: the embeddings that it takes.
+        created_at: aware, UTC.
+        people: number of classes.
+        samples: number of pictures that it was trained on.
+        steps: optimizer steps.
+        seconds: how long training took.
+        accepted: whether it may serve.
+        note: why it was made or refused ("Li Wei added", "full fit").
+        actor: who asked for it.
+    """
+
+    version: int
+    space: EmbeddingSpace
+    created_at: datetime
+    people: int
+    samples: int
+    steps: int
+    seconds: float
+    accepted: bool
+    note: str
+    actor: str
+
+
+@dataclass(frozen=True)
+class Match:
+    """The head's answer for one probe.
+
+    Attributes:
+        person_id: the class that the head picks.
+        similarity: cosine between the probe and that person's mean enrolled embedding, -1 to 1.
+        runner_up_id: the second class, or None with one person.
+        runner_up_similarity: its cosine, or None.
+    """
+
+    person_id: str
+    similarity: float
+    runner_up_id: str | None = None
+    runner_up_similarity: float | None = None
+
+    @property
+    def margin(self) -> float | None:
+        """How much surer the head is of the first than of the second: difference of cosines."""
+        if self.runner_up_similarity is None:
+            return None
+        return self.similarity - self.runner_up_similarity

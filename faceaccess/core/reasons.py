@@ -1,0 +1,53 @@
+"""The closed list of reasons that the door gives, each with its plain sentence."""
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why the door decided so, or what is wrong with a picture. The value is stored."""
+
+    RECOGNISED = "recognised"
+    NOBODY = "nobody"
+    CHECKING = "checking"
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    INACTIVE = "inactive"
+    NOBODY_ENROLLED = "nobody_enrolled"
+    TOO_FAR = "too_far"
+    TOO_CLOSE = "too_close"
+    CUT_OFF = "cut_off"
+    TOO_DARK = "too_dark"
+    TOO_BRIGHT = "too_bright"
+    LOW_CONTRAST = "low_contrast"
+    BLURRED = "blurred"
+    TURNED_AWAY = "turned_away"
+    HEAD_TILTED = "head_tilted"
+    CAMERA_LOST = "camera_lost"
+    FAULT = "fault"
+
+    @property
+    def sentence(self) -> str:
+        """The English sentence for the person at the door; the window translates it."""
+        return SENTENCES[self]
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.RECOGNISED: "Recognised",
+    Reason.NOBODY: "Nobody at the door",
+    Reason.CHECKING: "One moment, please",
+    Reason.UNKNOWN: "Not known: please ring",
+    Reason.AMBIGUOUS: "Looks like two people we know: please ring",
+    Reason.INACTIVE: "Your access is switched off: please ring",
+    Reason.NOBODY_ENROLLED: "Nobody is enrolled yet",
+    Reason.TOO_FAR: "Come closer",
+    Reason.TOO_CLOSE: "Step back a little",
+    Reason.CUT_OFF: "Move into the picture",
+    Reason.TOO_DARK: "Too dark: turn on the light",
+    Reason.TOO_BRIGHT: "Too bright: turn away from the light",
+    Reason.LOW_CONTRAST: "The picture is flat: even out the light",
+    Reason.BLURRED: "Hold still",
+    Reason.TURNED_AWAY: "Look at the camera",
+    Reason.HEAD_TILTED: "Hold your head straight",
+    Reason.CAMERA_LOST: "The camera gives no picture",
+    Reason.FAULT: "The door has a fault: please ring",
+}

@@ -1,0 +1,252 @@
+"""Every setting, declared once: name, type, bounds, default, unit and help.
+
+The command line, the form in the window, the documents and the validation all read `Settings`.
+A setting of scope "program" belongs to this installation and lives in `settings.json`; one of
+scope "data" belongs to the people's data, lives in the database and moves with it.
+"""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from faceaccess.core.errors import KnownError
+
+Scope = Literal["program", "data"]
+
+
+def _setting(
+    default: Any,
+    *,
+    title: str,
+    help: str,
+    scope: Scope,
+    unit: str = "",
+    ge: float | None = None,
+    le: float | None = None,
+) -> Any:
+    return Field(
+        default,
+        title=title,
+        description=help,
+        ge=ge,
+        le=le,
+        json_schema_extra={"scope": scope, "unit": unit},
+    )
+
+
+class Settings(BaseModel):
+    """All settings of one installation with one set of data; immutable."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    # The program.
+    camera: str = _setting(
+        "0",
+        title="Camera",
+        help="Device number, rtsp:// or http:// address, video file, folder, or demo:",
+        scope="program",
+    )
+    camera_name: str = _setting(
+        "Front door", title="Door's name", help="What the camera's door is called.", scope="program"
+    )
+    station: str = _setting(
+        "station-1",
+        title="Station",
+        help="Name under which this computer numbers its events; unique among sites that merge.",
+        scope="program",
+    )
+    theme: Literal["system", "light", "dark"] = _setting(
+        "system", title="Colours", help="Light, dark, or as the system says.", scope="program"
+    )
+    detector: Literal["yunet", "mtcnn"] = _setting(
+        "yunet", title="Detector", help="What finds faces in a picture.", scope="program"
+    )
+    camera_retry: float = _setting(
+        2.0,
+        title="Camera retry",
+        help="How long to wait before a lost camera is opened again.",
+        unit="s",
+        scope="program",
+        ge=0.1,
+        le=60,
+    )
+    camera_stall: float = _setting(
+        5.0,
+        title="Camera stall",
+        help="A camera that gives no new picture for so long counts as lost.",
+        unit="s",
+        scope="program",
+        ge=0.5,
+        le=60,
+    )
+
+    # The data.
+    embedder: Literal["sface", "dlib", "facenet"] = _setting(
+        "sface",
+        title="Embedder",
+        help="The network that turns a face into a vector. Changing it asks for new embeddings.",
+        scope="data",
+    )
+    colour: bool = _setting(
+        False,
+        title="Colour crops",
+        help="Embed colour crops instead of grayscale ones. Changing it asks for new embeddings.",
+        scope="data",
+    )
+    threshold: float | None = _setting(
+        None,
+        title="Threshold",
+        help="Cosine similarity that a match must reach. Empty: the embedder's measured default, "
+        "at which 1 stranger picture in 1,000 passes.",
+        scope="data",
+        ge=-1,
+        le=1,
+    )
+    evidence_frames: int = _setting(
+        3,
+        title="Evidence",
+        help="Good pictures of one visit that must agree before the door decides.",
+        unit="pictures",
+        scope="data",
+        ge=1,
+        le=20,
+    )
+    visit_gap: float = _setting(
+        1.0,
+        title="Visit gap",
+        help="A face that is out of sight for so long has ended its visit.",
+        unit="s",
+        scope="data",
+        ge=0.2,
+        le=10,
+    )
+    min_eye_distance: float = _setting(
+        40.0,
+        title="Smallest face",
+        help="Pixels between the eyes that the camera asks for.",
+        unit="px",
+        scope="data",
+        ge=25,
+        le=400,
+    )
+    min_sharpness: float = _setting(
+        60.0,
+        title="Least sharpness",
+        help="Variance of the Laplacian of the crop below which a picture is blurred.",
+        unit="grey levels squared",
+        scope="data",
+        ge=0,
+        le=10000,
+    )
+    min_brightness: float = _setting(
+        50.0,
+        title="Least brightness",
+        help="Mean grey level of the crop below which it is too dark.",
+        unit="0-255",
+        scope="data",
+        ge=0,
+        le=255,
+    )
+    max_brightness: float = _setting(
+        215.0,
+        title="Most brightness",
+        help="Mean grey level of the crop above which it is too bright.",
+        unit="0-255",
+        scope="data",
+        ge=0,
+        le=255,
+    )
+    min_contrast: float = _setting(
+        18.0,
+        title="Least contrast",
+        help="Standard deviation of the crop's grey levels below which the picture is flat.",
+        unit="grey levels",
+        scope="data",
+        ge=0,
+        le=127,
+    )
+    max_yaw: float = _setting(
+        35.0,
+        title="Largest turn",
+        help="Turn of the head left or right beyond which the person looks away.",
+        unit="degrees",
+        scope="data",
+        ge=5,
+        le=90,
+    )
+    max_roll: float = _setting(
+        35.0,
+        title="Largest tilt",
+        help="Tilt of the head beyond which the person is asked to hold it straight.",
+        unit="degrees",
+        scope="data",
+        ge=5,
+        le=180,
+    )
+    training_steps: int = _setting(
+        30,
+        title="Training steps",
+        help="Most optimizer steps of one training; it stops earlier when the loss settles.",
+        unit="steps",
+        scope="data",
+        ge=0,
+        le=10000,
+    )
+    kept_heads: int = _setting(
+        20,
+        title="Kept heads",
+        help="How many former heads are kept for looking back.",
+        unit="heads",
+        scope="data",
+        ge=1,
+        le=1000,
+    )
+
+
+def scope_of(name: str) -> Scope:
+    """Return where the setting `name` is kept.
+
+    Raises:
+        KnownError: if there is no such setting.
+    """
+    return _extra(name)["scope"]  # type: ignore[no-any-return]  # declared by _setting above
+
+
+def unit_of(name: str) -> str:
+    """Return the unit of the setting `name`, or "".
+
+    Raises:
+        KnownError: if there is no such setting.
+    """
+    return str(_extra(name)["unit"])
+
+
+def _extra(name: str) -> dict[str, Any]:
+    field = Settings.model_fields.get(name)
+    if field is None:
+        raise KnownError(
+            f"There is no setting {name!r}.", "`faceaccess settings list` shows all settings."
+        )
+    return dict(field.json_schema_extra)  # type: ignore[arg-type]  # always a dict, see _setting
+
+
+def changed(settings: Settings, name: str, text: str) -> Settings:
+    """Return `settings` with one of them read from text, as a person types it.
+
+    An empty text sets an optional setting to None.
+
+    Raises:
+        KnownError: if there is no such setting, or the value is not of its type or bounds.
+    """
+    _extra(name)
+    value: str | None = text.strip()
+    if value == "" and Settings.model_fields[name].default is None:
+        value = None
+    try:
+        return Settings.model_validate({**settings.model_dump(), name: value})
+    except ValidationError as error:
+        problem = error.errors()[0]["msg"]
+        raise KnownError(
+            f"{name} cannot be {text!r}: {problem}.",
+            f"`faceaccess settings get {name}` tells its bounds.",
+        ) from error

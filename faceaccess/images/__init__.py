@@ -1,0 +1,1 @@
+"""The only decoder and encoder of pictures."""

@@ -1,0 +1,1 @@
+"""Gradient-direction training as a torch optimizer; needs torch and nothing else."""

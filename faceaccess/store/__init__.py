@@ -1,0 +1,1 @@
+"""The only user of the database: people, samples, heads, events, migrations."""

@@ -1,0 +1,1 @@
+"""From a picture to faces, crops, quality and embeddings."""

@@ -1,0 +1,66 @@
+"""What a detector, an embedder and an engine that runs a network are."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.faces import EmbeddingSpace, Face
+from faceaccess.core.frames import Image
+
+
+class Detector(Protocol):
+    """Finds faces with five landmarks. Not thread-safe; `FaceAnalyser` guards it."""
+
+    @property
+    def name(self) -> str:
+        """Short name ("yunet", "mtcnn")."""
+        ...
+
+    def detect(self, image: Image) -> list[Face]:
+        """Return all faces, largest first.
+
+        Args:
+            image: (height, width, 3) uint8, blue-green-red.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Turns aligned crops into vectors."""
+
+    @property
+    def space(self) -> EmbeddingSpace:
+        """Model, preprocessing and dimension of its vectors."""
+        ...
+
+    @property
+    def crop_side(self) -> int:
+        """Side of the square crop that it takes, pixels."""
+        ...
+
+    def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """Return (crops, dimension) float32, each row of length 1.
+
+        Args:
+            crops: aligned crops, (side, side) uint8 in a grayscale space, (side, side, 3) uint8
+                blue-green-red in a colour space.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """Runs one loaded network: the seam behind which torch, OpenCV or others stand."""
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the network's output for a batch.
+
+        Args:
+            batch: (n, channels, height, width) float32.
+        """
+        ...
+
+
+Tensors = Mapping[str, NDArray[np.float32]]
+"""Named weights of a network."""
