@@ -43,7 +43,7 @@ class Settings(BaseModel):
     camera: str = _setting(
         "0",
         title="Camera",
-        help="Device number, rtsp:// or http:// address, video file, folder or demo: (drawn people).",
+        help="Device number, rtsp:// or http:// address, video file, folder, or demo: (drawn).",
         scope="program",
     )
     camera_name: str = _setting(
