@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from faceaccess.core.decisions import Event, Outcome
-from faceaccess.core.faces import EmbeddingSpace
+from faceaccess.core.faces import Embedding, EmbeddingSpace
 from faceaccess.core.frames import Image
 from faceaccess.core.heads import Head, HeadRecord
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample, TrainingSet
@@ -34,8 +34,20 @@ class EventFilter:
 class Transaction(Protocol):
     """Writes that happen together or not at all; valid only inside its `with` block."""
 
-    def add_person(self, details: PersonDetails) -> Person:
-        """Store a new person under a new UUID.
+    def add_person(
+        self,
+        details: PersonDetails,
+        *,
+        person_id: str | None = None,
+        created_at: datetime | None = None,
+    ) -> Person:
+        """Store a new person.
+
+        Args:
+            details: what people wrote.
+            person_id: UUID4 text made by the caller (a removal that is undone, a person made
+                elsewhere), or None for a new one.
+            created_at: aware time, or None for now.
 
         Raises:
             KnownError: if the staff number is somebody else's.
@@ -74,6 +86,14 @@ class Transaction(Protocol):
         """
         ...
 
+    def replace_embedding(self, sample_id: str, embedding: Embedding) -> None:
+        """Store another vector, of any space, for a picture; its crop and quality stay.
+
+        Raises:
+            KnownError: if there is no such picture.
+        """
+        ...
+
     def add_head(
         self,
         head: Head,
@@ -105,7 +125,11 @@ class Transaction(Protocol):
 
 
 class Store(Protocol):
-    """Reading, from any thread; writing, through `transaction`."""
+    """Reading, from any thread; writing, through `transaction`.
+
+    Inside a `transaction` block the same thread may read through the store; it sees its own
+    writes, and nobody else can write until the block ends.
+    """
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         """Begin a write; commits at the end of the `with` block, rolls back on any exception.
