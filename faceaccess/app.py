@@ -1,0 +1,205 @@
+"""The composition root: builds one context of store, settings, cameras and use cases. No Qt.
+
+Nothing expensive happens on import or in `build`: the store opens, networks load and cameras
+start when they are first asked for. The window and the command line take an `App` and call its
+use cases.
+"""
+
+import os
+import threading
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from faceaccess.core.clock import Clock, SystemClock
+from faceaccess.core.home import DataHome
+
+if TYPE_CHECKING:
+    from faceaccess.camera.hub import CameraHub
+    from faceaccess.pipeline.directory import Directory
+    from faceaccess.pipeline.doctor import Doctor
+    from faceaccess.pipeline.enrolment import Enrolment
+    from faceaccess.pipeline.guided_capture import GuidedCapture
+    from faceaccess.pipeline.identify import Identify
+    from faceaccess.pipeline.journal import Journal
+    from faceaccess.pipeline.models import Models
+    from faceaccess.pipeline.people_import import PeopleImport
+    from faceaccess.pipeline.recognition import Recogniser
+    from faceaccess.pipeline.retraining import Retraining
+    from faceaccess.pipeline.serving import Serving
+    from faceaccess.pipeline.settings_service import SettingsService
+    from faceaccess.store.protocol import Store
+    from faceaccess.vision.analyser import FaceAnalyser
+
+
+class App:
+    """One data folder with everything that works on it.
+
+    Args:
+        home: the data folder.
+        clock: time for records and durations.
+        is_demo: whether this is the throw-away demo.
+
+    Attributes:
+        home, clock, is_demo: as given.
+    """
+
+    def __init__(self, home: DataHome, clock: Clock, *, is_demo: bool = False) -> None:
+        self.home = home
+        self.clock = clock
+        self.is_demo = is_demo
+        self._lock = threading.RLock()
+        self._analyser: tuple[tuple[object, ...], FaceAnalyser] | None = None
+
+    @cached_property
+    def store(self) -> "Store":
+        """The database; opened, and made or migrated, at the first use.
+
+        Raises:
+            KnownError: if it is damaged, newer, locked or read-only.
+        """
+        from faceaccess.store.sqlite_store import SqliteStore
+
+        return SqliteStore(self.home, self.clock)
+
+    @cached_property
+    def settings(self) -> "SettingsService":
+        """Settings of the program and of the data."""
+        from faceaccess.pipeline.settings_service import SettingsService
+
+        return SettingsService(self.home, lambda: self.store)
+
+    def analyser(self) -> "FaceAnalyser":
+        """Return the face analyser for the settings in force; slow at the first call.
+
+        Safe from any thread: the networks are loaded once.
+
+        Raises:
+            KnownError: if weights are missing or not trusted.
+        """
+        from faceaccess.vision.build import build_analyser
+
+        settings = self.settings.get()
+        with self._lock:
+            if self._analyser is None or self._analyser[0] != tuple(settings.model_dump().values()):
+                analyser = build_analyser(settings, self.home)
+                self._analyser = (tuple(settings.model_dump().values()), analyser)
+            return self._analyser[1]
+
+    @cached_property
+    def serving(self) -> "Serving":
+        """Writes heads as the next version."""
+        from faceaccess.pipeline.serving import Serving
+
+        return Serving(self.settings.get)
+
+    @cached_property
+    def enrolment(self) -> "Enrolment":
+        """Adding people by hand or from the camera."""
+        from faceaccess.pipeline.enrolment import Enrolment
+
+        return Enrolment(self.store, self.analyser, self.settings.get, self.serving)
+
+    @cached_property
+    def people_import(self) -> "PeopleImport":
+        """Adding many people from a folder or a CSV file."""
+        from faceaccess.pipeline.people_import import PeopleImport
+
+        return PeopleImport(self.store, self.analyser, self.settings.get, self.serving)
+
+    @cached_property
+    def retraining(self) -> "Retraining":
+        """Training the head."""
+        from faceaccess.pipeline.retraining import Retraining
+
+        return Retraining(self.store, self.analyser, self.settings.get, self.serving)
+
+    @cached_property
+    def directory(self) -> "Directory":
+        """The list of people."""
+        from faceaccess.pipeline.directory import Directory
+
+        return Directory(self.store, self.serving)
+
+    @cached_property
+    def journal(self) -> "Journal":
+        """The record of visits."""
+        from faceaccess.pipeline.journal import Journal
+
+        return Journal(self.store)
+
+    @cached_property
+    def identify(self) -> "Identify":
+        """Naming the faces in picture files."""
+        from faceaccess.pipeline.identify import Identify
+
+        return Identify(self.store, self.analyser, self.settings.get)
+
+    @cached_property
+    def models(self) -> "Models":
+        """The networks and their weights."""
+        from faceaccess.pipeline.models import Models
+
+        return Models(self.home, self.settings.get)
+
+    @cached_property
+    def doctor(self) -> "Doctor":
+        """Checks of what the product needs."""
+        from faceaccess.pipeline.doctor import Doctor
+
+        return Doctor(self.home, self.settings.get, lambda: self.store)
+
+    @cached_property
+    def cameras(self) -> "CameraHub":
+        """Every camera in use, one owner each."""
+        from faceaccess.camera.hub import CameraHub
+
+        return CameraHub(self.clock)
+
+    def new_recogniser(self, *, record: bool = True) -> "Recogniser":
+        """Return a recogniser for one camera; slow at the first call (loads the networks)."""
+        from faceaccess.pipeline.recognition import Recogniser
+
+        return Recogniser(self.store, self.analyser(), self.settings.get, self.clock, record=record)
+
+    def new_capture(self, *, wanted: int = 8) -> "GuidedCapture":
+        """Return a guided capture for one enrolment; slow at the first call."""
+        from faceaccess.pipeline.guided_capture import GuidedCapture
+
+        return GuidedCapture(self.analyser(), threshold=self.threshold(), wanted=wanted)
+
+    def threshold(self) -> float:
+        """Return the threshold in force: the setting, or the embedder's measured default."""
+        chosen = self.settings.get().threshold
+        return self.analyser().default_threshold if chosen is None else chosen
+
+    def close(self) -> None:
+        """Stop cameras and close the store; the demo's folder is deleted."""
+        if "cameras" in self.__dict__:
+            self.cameras.close()
+        if "store" in self.__dict__:
+            self.store.close()
+
+
+def resolve_home(home: Path | None) -> DataHome:
+    """Return the data folder: `home` if given, else FACEACCESS_HOME, else the user's data folder."""
+    if home is None and os.environ.get("FACEACCESS_HOME"):
+        home = Path(os.environ["FACEACCESS_HOME"])
+    if home is None:
+        import platformdirs
+
+        home = Path(platformdirs.user_data_dir("faceaccess", appauthor=False))
+    return DataHome(home.expanduser().absolute())
+
+
+def build(home: Path | None = None, *, clock: Clock | None = None) -> App:
+    """Return the context for a data folder; opens and makes nothing yet."""
+    return App(resolve_home(home), clock or SystemClock())
+
+
+def build_demo(*, clock: Clock | None = None) -> App:
+    """Return a context on a throw-away data folder with the drawn staff enrolled.
+
+    Takes a few seconds. `App.close` deletes the folder.
+    """
+    raise NotImplementedError

@@ -1,0 +1,121 @@
+"""The record of visits: list, look at, export."""
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from faceaccess.core.decisions import Event
+from faceaccess.core.errors import KnownError
+from faceaccess.core.frames import Image
+from faceaccess.core.progress import Job, Progress
+from faceaccess.store.protocol import EventFilter, Store
+
+COLUMNS = (
+    "id",
+    "station",
+    "sequence",
+    "time",
+    "camera",
+    "outcome",
+    "reason",
+    "person",
+    "person_id",
+    "similarity",
+    "threshold",
+    "head",
+)
+"""The columns of an exported journal, in order."""
+
+_EVERY = 500
+"""Events between two reports of progress."""
+
+
+class Journal:
+    """Events as people read them.
+
+    Args:
+        store: where events are kept.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def list(
+        self, which: EventFilter | None = None, offset: int = 0, limit: int = 100
+    ) -> Sequence[Event]:
+        """Return events, newest first, without their pictures."""
+        return self._store.events(which, offset=offset, limit=limit)
+
+    def count(self, which: EventFilter | None = None) -> int:
+        """Return how many events there are."""
+        return self._store.count_events(which)
+
+    def picture(self, event_id: str) -> Image | None:
+        """Return an event's small picture, or None."""
+        return self._store.event_picture(event_id)
+
+    def export_csv(self, path: Path, which: EventFilter | None = None) -> Job[int]:
+        """Write events, oldest first, as CSV in UTF-8 (with the mark that spreadsheets look for).
+
+        The file appears complete or not at all. Texts that a spreadsheet would run as a formula
+        get a leading apostrophe.
+
+        Returns:
+            how many events were written.
+
+        Raises:
+            KnownError: if the file cannot be written.
+        """
+        total = self._store.count_events(which)
+        written = 0
+        with _complete_or_absent(path) as out:
+            writer = csv.writer(out)
+            writer.writerow(COLUMNS)
+            for event in self._store.all_events(which):
+                writer.writerow(_row(event))
+                written += 1
+                if written % _EVERY == 0:
+                    yield Progress("Writing events", written, max(total, written))
+        return written
+
+
+def _row(event: Event) -> list[object]:
+    decision = event.decision
+    return [
+        event.id,
+        _plain(event.station),
+        event.sequence,
+        event.time.isoformat(),
+        _plain(event.camera),
+        decision.outcome.value,
+        decision.reason.value,
+        _plain(decision.person or ""),
+        decision.person_id or "",
+        "" if decision.similarity is None else f"{decision.similarity:.4f}",
+        "" if decision.threshold is None else f"{decision.threshold:.4f}",
+        "" if decision.head is None else decision.head,
+    ]
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+@contextmanager
+def _complete_or_absent(path: Path) -> Iterator[TextIO]:
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("w", encoding="utf-8-sig", newline="") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise KnownError(
+            f"{path} cannot be written: {error.strerror or error}.", "Choose another place."
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
