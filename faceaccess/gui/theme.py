@@ -5,11 +5,13 @@ Every colour of the window comes from `Tokens`, once for a light and once for a 
 others; whoever paints by hand asks `theme().tokens` while painting.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTemporaryDir, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -152,6 +154,7 @@ class Theme(QObject):
         self._application = application
         self._wish: Scheme = "system"
         self._tokens = LIGHT
+        self._icons = QTemporaryDir()  # the style sheet's tinted icons; gone with the program
         hints = application.styleHints()
         self._system = hints.colorScheme()
         hints.colorSchemeChanged.connect(self._follow)
@@ -200,7 +203,7 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self._application.setPalette(palette(self._tokens))
-        self._application.setStyleSheet(style_sheet(self._tokens))
+        self._application.setStyleSheet(style_sheet(self._tokens, Path(self._icons.path())))
 
 
 @lru_cache(maxsize=1)
@@ -248,7 +251,7 @@ def palette(tokens: Tokens) -> QPalette:
     return made
 
 
-def style_sheet(tokens: Tokens) -> str:
+def style_sheet(tokens: Tokens, icons: Path) -> str:
     """Return the application's style sheet.
 
     Widgets take part by dynamic properties: `kind` of a QPushButton ("primary", "quiet",
@@ -256,6 +259,11 @@ def style_sheet(tokens: Tokens) -> str:
     "small", "error"), `tone` of a frame or label ("ok", "warn", "danger", "accent", "none"),
     `panel` of a QFrame ("card", "bar", "sidebar", "strip", "banner", "line"). The rules are in
     `assets/style.qss`.
+
+    Args:
+        tokens: the colours.
+        icons: folder for the icons that the rules name, which are written there in their colours
+            (a style sheet can only name files).
     """
     sheet = (resource_folder("assets") / "style.qss").read_text(encoding="utf-8")
     values = {name: getattr(tokens, name) for name in Tokens.__dataclass_fields__}
@@ -272,6 +280,14 @@ def style_sheet(tokens: Tokens) -> str:
         "answer": f"{ANSWER}px",
         "control": f"{CONTROL_HEIGHT - 4}px",
     }
-    for name in sorted(values, key=len, reverse=True):
-        sheet = sheet.replace(f"@{name}@", values[name])
-    return sheet
+    for name, value in values.items():
+        sheet = sheet.replace(f"@{name}@", value)
+
+    def tinted(match: re.Match[str]) -> str:
+        name, colour = match[1], values[match[2]]
+        drawing = resource_folder("assets") / "icons" / f"{name}.svg"
+        path = icons / f"{name}-{colour[1:]}.svg"
+        path.write_text(drawing.read_text("utf-8").replace("currentColor", colour), "utf-8")
+        return path.as_posix()
+
+    return re.sub(r"@icon:(\w+):(\w+)@", tinted, sheet)

@@ -1,7 +1,7 @@
 """An empty place that teaches: what would be here, and the button that begins it."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from faceaccess.gui.icons import icon_pixmap
 from faceaccess.gui.theme import SPACE_2, SPACE_4, SPACE_6, theme
@@ -33,18 +33,26 @@ class EmptyState(QWidget):
     ) -> None:
         super().__init__(parent)
         self._icon = icon
-        column = QVBoxLayout(self)
-        column.setContentsMargins(SPACE_6, SPACE_6, SPACE_6, SPACE_6)
+        outer = QHBoxLayout(self)
+        outer.setContentsMargins(SPACE_6, SPACE_6, SPACE_6, SPACE_6)
+        inside = QWidget()
+        inside.setMaximumWidth(_TEXT_WIDTH)
+        outer.addStretch(1)
+        outer.addWidget(inside, 1000)  # as wide as allowed; the stretches share the rest
+        outer.addStretch(1)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_2)
         column.addStretch(1)
         self._picture = QLabel()
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self._picture)
         column.addSpacing(SPACE_2)
-        self._title = self._words("title")
-        self._text = self._words("muted")
+        self._title = Label("", "title")
+        self._text = Label("", "muted")
         for label in (self._title, self._text):
-            column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            column.addWidget(label)
         column.addSpacing(SPACE_4)
         self.button = Button(action, "primary")
         self.button.clicked.connect(lambda _checked=False: self.acted.emit())
@@ -53,13 +61,6 @@ class EmptyState(QWidget):
         self.set_words(title, text, action)
         theme().changed.connect(self._tint)
         self._tint()
-
-    def _words(self, role: str) -> Label:
-        label = Label("", "title" if role == "title" else "muted")
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setMinimumWidth(_TEXT_WIDTH // 2)
-        label.setMaximumWidth(_TEXT_WIDTH)
-        return label
 
     def set_words(self, title: str, text: str = "", action: str = "") -> None:
         """Change all words; an empty action hides the button."""
