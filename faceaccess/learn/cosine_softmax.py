@@ -1,0 +1,206 @@
+r"""The descent of the head's rows: softmax cross-entropy over scaled cosines, by direction.
+
+For samples :math:`x_i` of class :math:`y_i` and unit rows :math:`w_k`, with :math:`s` the scale:
+
+.. math::
+    L = \frac1n \sum_i \Bigl(\log \sum_k e^{s\, w_k \cdot x_i} - s\, w_{y_i} \cdot x_i\Bigr), \qquad
+    \frac{\partial L}{\partial w_k} = \frac{s}{n} \sum_i (p_{ik} - [y_i = k])\, x_i
+
+The gradient's part along each row is taken away (a row has a direction only), `GradientDirection`
+steps in what remains, and the rows are brought back to length 1.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from faceaccess.core.progress import Job, Progress
+from faceaccess.optim.gradient_direction import GradientDirection
+
+LOGITS_AT_ONCE = 1 << 20
+"""Logits of one piece of work: 4 MiB, some ten milliseconds on one core."""
+PIECES_A_YIELD = 4
+"""Pieces of work between two yields."""
+LOSS_GOAL = 1e-3
+"""Mean cross-entropy at which there is nothing left to win."""
+GRADIENT_GOAL = 1e-5
+"""Gradient norm below which its direction is rounding."""
+PATIENCE = 5
+"""Steps without a lower loss after which training has stalled."""
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """Where the descent came to.
+
+    Attributes:
+        rows: (moving, dimension) float32 of length 1, those of the lowest loss seen.
+        losses: mean cross-entropy at the start and after each step.
+        stopped_by: "steps", "loss", "gradient" or "stalled".
+    """
+
+    rows: NDArray[np.float32]
+    losses: tuple[float, ...]
+    stopped_by: str
+
+
+def descend(
+    rows: NDArray[np.float32],
+    moving: NDArray[np.intp],
+    vectors: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    *,
+    scale: float,
+    steps: int,
+    threads: int | None = None,
+) -> Job[Descent]:
+    """Move some rows down the cross-entropy of all, with memory for `LOGITS_AT_ONCE` logits.
+
+    Args:
+        rows: (people, dimension) all rows, length 1; not changed.
+        moving: (m,) sorted indices of the rows to train; the others only count in the softmax.
+        vectors: (samples, dimension) of length 1.
+        labels: (samples,) index into `rows`.
+        scale: factor on the cosines.
+        steps: most steps.
+        threads: torch threads between two yields, or None to leave them.
+    """
+    with _torch_threads(threads):
+        loss = _Loss(rows, moving, vectors, labels, scale)
+        weight = torch.nn.Parameter(torch.from_numpy(rows[moving]))
+        optimizer = GradientDirection([weight])
+    losses: list[float] = []
+    best = rows[moving]
+    stopped_by = "steps"
+    for step in range(steps + 1):
+        loss.begin()
+        for piece in range(loss.pieces):
+            if piece and piece % PIECES_A_YIELD == 0:
+                yield Progress("Training", step, steps)
+            with _torch_threads(threads):
+                loss.add(piece, weight.detach())
+        with _torch_threads(threads):
+            gradient = _tangent(loss.gradient, weight.detach())
+            gradient_norm = float(gradient.norm())
+        if not losses or loss.value < min(losses):
+            best = weight.detach().numpy().copy()
+        losses.append(loss.value)
+        yield Progress(
+            "Training",
+            step,
+            steps,
+            figures={
+                "step": step,
+                "loss": loss.value,
+                "step_length": optimizer.step_lengths[0],
+                "gradient_norm": gradient_norm,
+            },
+        )
+        reason = _reason_to_stop(losses, gradient_norm)
+        if reason is not None:
+            stopped_by = reason
+            break
+        if step < steps:
+            with _torch_threads(threads):
+                weight.grad = gradient
+                optimizer.step()
+                with torch.no_grad():
+                    weight.div_(weight.norm(dim=1, keepdim=True))
+    return Descent(best, tuple(losses), stopped_by)
+
+
+def _reason_to_stop(losses: list[float], gradient_norm: float) -> str | None:
+    if losses[-1] <= LOSS_GOAL:
+        return "loss"
+    if gradient_norm <= GRADIENT_GOAL:
+        return "gradient"
+    if len(losses) - 1 - losses.index(min(losses)) >= PATIENCE:
+        return "stalled"
+    return None
+
+
+class _Loss:
+    """Cross-entropy and its gradient, gathered piece by piece."""
+
+    def __init__(
+        self,
+        rows: NDArray[np.float32],
+        moving: NDArray[np.intp],
+        vectors: NDArray[np.float32],
+        labels: NDArray[np.int64],
+        scale: float,
+    ) -> None:
+        self._x = torch.from_numpy(vectors)
+        self._scale = scale
+        self._size = max(1, LOGITS_AT_ONCE // len(moving))
+        self.pieces = -(-len(vectors) // self._size)
+        # A sample's column among the moving rows; -1 where its own class stands still.
+        column = np.full(len(rows), -1, np.int64)
+        column[moving] = np.arange(len(moving))
+        self._column = torch.from_numpy(column[labels])
+        still = np.delete(rows, moving, axis=0)
+        self._rest = _log_sum_exp(self._x, torch.from_numpy(still), scale)
+        own = np.einsum("ij,ij->i", vectors, rows[labels])
+        self._own_still = torch.from_numpy(scale * own)
+        self.gradient = torch.zeros(len(moving), rows.shape[1])
+        self._sum = 0.0
+
+    @property
+    def value(self) -> float:
+        """The mean cross-entropy of the samples added since `begin`."""
+        return self._sum / len(self._x)
+
+    def begin(self) -> None:
+        """Start a new evaluation."""
+        self.gradient = torch.zeros_like(self.gradient)
+        self._sum = 0.0
+
+    def add(self, piece: int, weight: Tensor) -> None:
+        """Add one piece of the samples at the rows `weight`."""
+        part = slice(piece * self._size, (piece + 1) * self._size)
+        x, column, rest = self._x[part], self._column[part], self._rest[part]
+        logits = torch.mm(x, weight.T).mul_(self._scale)
+        here = column >= 0
+        which = torch.nonzero(here).squeeze(1)
+        own = self._own_still[part].clone()
+        own[which] = logits[which, column[which]]
+        top = torch.maximum(logits.amax(dim=1), rest)
+        shares = logits.sub_(top[:, None]).exp_()
+        total = shares.sum(dim=1) + (rest - top).exp()
+        self._sum += float((total.log() + top - own).double().sum())
+        shares /= total[:, None]
+        shares[which, column[which]] -= 1.0
+        self.gradient.addmm_(shares.T, x, alpha=self._scale / len(self._x))
+
+
+def _log_sum_exp(x: Tensor, still: Tensor, scale: float) -> Tensor:
+    """Return log sum exp of each sample's logits for the rows that do not move; -inf for none."""
+    rest = torch.full((len(x),), -torch.inf)
+    size = max(1, LOGITS_AT_ONCE // max(1, len(x)))
+    for start in range(0, len(still), size):
+        logits = torch.mm(x, still[start : start + size].T).mul_(scale)
+        rest = torch.logaddexp(rest, logits.logsumexp(dim=1))
+    return rest
+
+
+def _tangent(gradient: Tensor, rows: Tensor) -> Tensor:
+    return gradient - (gradient * rows).sum(dim=1, keepdim=True) * rows
+
+
+@contextmanager
+def _torch_threads(threads: int | None) -> Iterator[None]:
+    """Let torch use so many threads inside the block; the former number is put back."""
+    before = torch.get_num_threads()
+    if threads is None or threads == before:
+        yield
+        return
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
