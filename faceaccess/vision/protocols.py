@@ -40,6 +40,16 @@ class Embedder(Protocol):
         """Side of the square crop that it takes, pixels."""
         ...
 
+    @property
+    def template(self) -> NDArray[np.float32]:
+        """(5, 2) float32: where the five landmarks lie in the crop, pixels."""
+        ...
+
+    @property
+    def colour(self) -> bool:
+        """Whether it takes colour crops; else grayscale ones."""
+        ...
+
     def embed(self, crops: Sequence[Image]) -> NDArray[np.float32]:
         """Return (crops, dimension) float32, each row of length 1.
 

@@ -1,0 +1,77 @@
+"""Alignment: a similarity transform takes five landmarks to where the embedder wants them."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.errors import BugError
+from faceaccess.core.frames import Image
+
+Points = NDArray[np.float32]
+
+SFACE_SIDE = 112
+SFACE_POINTS: Points = np.array(
+    [
+        [38.2946, 51.6963],
+        [73.5318, 51.5014],
+        [56.0252, 71.7366],
+        [41.5493, 92.3655],
+        [70.7299, 92.2041],
+    ],
+    dtype=np.float32,
+)
+"""Where the eyes, the nose tip and the corners of the mouth lie in a crop of 112 x 112 pixels
+(the template of ArcFace and of OpenCV's FaceRecognizerSF)."""
+
+
+def similarity_transform(source: Points, target: Points) -> NDArray[np.float64]:
+    """Return the (2, 3) matrix of the rotation, scale and shift that takes `source` to `target`.
+
+    Least squares over all points, without reflection (S. Umeyama, "Least-squares estimation of
+    transformation parameters between two point patterns", 1991). In the plane the optimum has a
+    closed form: with both sets centred and read as complex numbers z and w, the factor is
+    sum(conj(z) w) / sum(|z|^2), which no reflection can enter.
+
+    Args:
+        source: (n, 2), n >= 2.
+        target: (n, 2).
+
+    Raises:
+        BugError: if the source points all lie in one place.
+    """
+    source = np.asarray(source, dtype=np.float64)
+    target = np.asarray(target, dtype=np.float64)
+    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
+    z = (source - source_mean) @ (1, 1j)
+    w = (target - target_mean) @ (1, 1j)
+    spread = float(np.sum(np.abs(z) ** 2))
+    if spread < 1e-9:
+        raise BugError("landmarks that all lie in one place cannot be aligned")
+    factor = np.sum(np.conj(z) * w) / spread
+    rotation = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
+    shift = target_mean - rotation @ source_mean
+    return np.hstack([rotation, shift[:, None]])
+
+
+def aligned_crop(image: Image, landmarks: Points, template: Points, side: int) -> Image:
+    """Return the (side, side, 3) uint8 crop in which `landmarks` lie on `template`.
+
+    Outside the picture it is black.
+
+    Args:
+        image: (height, width, 3) uint8, blue-green-red.
+        landmarks: (5, 2), pixels of `image`.
+        template: (5, 2), pixels of the crop.
+        side: of the crop, pixels.
+    """
+    matrix = similarity_transform(landmarks, template)
+    crop: Image = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR)
+    return crop
+
+
+def grayscale(crop: Image) -> Image:
+    """Return the luma of a blue-green-red picture, (height, width) uint8; grayscale as it is."""
+    if crop.ndim == 2:
+        return crop
+    luma: Image = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    return luma
