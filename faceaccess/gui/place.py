@@ -1,0 +1,45 @@
+"""What the main window asks of a view that fills one of its six places."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+
+class Place(QWidget):
+    """Base of the six views; each method does nothing where a view does not need it.
+
+    Attributes:
+        asked_for: emitted with the name of another place to go to ("live", "enrol", "people",
+            "train", "events", "set_up").
+        settings_changed: emitted after a setting was stored, so that cameras and colours follow.
+    """
+
+    asked_for = Signal(str)
+    settings_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+
+    def arrive(self) -> None:
+        """Called each time the place is shown: bring lists up to date."""
+
+    def leave(self) -> None:
+        """Called when another place is shown instead."""
+
+    def focus_search(self) -> bool:
+        """Ctrl+F: give the keyboard to the search field; whether there is one."""
+        return False
+
+    def escape(self) -> bool:
+        """Esc: step back (clear a search, close a panel); whether something was done."""
+        return False
+
+    def remembered(self) -> dict[str, str]:
+        """Return what to remember of the view (splitters, columns, filters), as texts."""
+        return {}
+
+    def restore(self, values: dict[str, str]) -> None:
+        """Take back what `remembered` gave in an earlier run; unknown names are ignored."""
+
+    def shutdown(self) -> None:
+        """Called once, before the program ends: end and join every thread of the view."""
