@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.core.decisions import Decision
 from faceaccess.core.frames import Box, Image
 from faceaccess.door.policy import Sighting
 
@@ -42,8 +43,11 @@ class Visit:
         sightings: what its pictures said, oldest first.
         unconfirmed: frames since the face was last embedded.
         confirmed: moment of the last embedding that agreed, or None.
+        answer: the latest decision, or None before the first.
+        granted_as: the person whose letting in is recorded, or None.
         recorded: whether the visit's event is written (or has been given up).
         picture: small picture of the face, for the event.
+        picture_usable: whether that picture is of good quality.
     """
 
     id: str
@@ -55,8 +59,11 @@ class Visit:
     sightings: list[Sighting] = field(default_factory=list)
     unconfirmed: int = 0
     confirmed: float | None = None
+    answer: Decision | None = None
+    granted_as: str | None = None
     recorded: bool = False
     picture: Image | None = None
+    picture_usable: bool = False
 
     def agreement(self, vector: NDArray[np.float32]) -> float:
         """Return the cosine between `vector` (length 1) and the visit's mean look.
@@ -139,10 +146,11 @@ class VisitTracker:
         if fresh or not visit.agreement(vector) >= self.agreement:
             other = self._lookalike(vector, present)
             if other is not None:
+                box, visit.box = visit.box, _NOWHERE
                 if fresh:
                     other.sightings.extend(visit.sightings)
                     self._forget(visit)
-                visit = self._move(other, visit.box, moment, 0.0)
+                visit = self._move(other, box, moment, 0.0)
             elif not fresh:
                 box, visit.box = visit.box, _NOWHERE
                 visit = self._begin(box, moment)
@@ -176,6 +184,7 @@ class VisitTracker:
             unconfirmed=visit.unconfirmed,
             confirmed=visit.confirmed,
             picture=visit.picture,
+            picture_usable=visit.picture_usable,
         )
         self._visits.append(again)
         return again

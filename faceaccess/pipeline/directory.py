@@ -1,21 +1,23 @@
 """People without vision: list, show, edit, remove with undo. Fast to import."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.decisions import Event
-from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.frames import Image
 from faceaccess.core.heads import Head
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
-from faceaccess.pipeline.serving import Serving, with_class, with_mean, without_classes
+from faceaccess.learn.scoring import remove_people
+from faceaccess.pipeline.serving import Serving, with_class, with_mean
 from faceaccess.store.protocol import Store
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +94,9 @@ class Directory:
             KnownError: if there is no such person, or the staff number is somebody else's.
         """
         with self._store.transaction() as transaction:
-            return transaction.edit_person(person_id, details)
+            person = transaction.edit_person(person_id, details)
+        _log.info("%s (%s) edited %s", actor.name, actor.way, person_id)
+        return person
 
     def remove(self, actor: Actor, person_id: str) -> RemovedPerson:
         """Remove a person, every picture of theirs and their class in the head.
@@ -112,7 +116,7 @@ class Directory:
                 row, mean, space = head.rows[index].copy(), head.means[index].copy(), head.space
                 self._serving.put(
                     transaction,
-                    without_classes(head, [person_id]),
+                    remove_people(head, [person_id]),
                     samples=max(0, serving[0].samples - len(samples)),
                     note=f"{person.name} removed",
                     actor=actor,
@@ -164,16 +168,20 @@ class Directory:
         """
         with self._store.transaction() as transaction:
             serving = self._store.serving_head()
-            owner, rest = self._owner(sample_id)
+            owner = self._store.person(self._store.sample(sample_id).person_id)
             transaction.remove_sample(sample_id)
             if serving is None or owner.id not in serving[1].person_ids:
                 return
             head = serving[1]
-            vectors = [s.embedding.vector for s in rest if s.embedding.space == head.space]
+            vectors = [
+                sample.embedding.vector
+                for sample in self._store.samples(owner.id)
+                if sample.embedding.space == head.space
+            ]
             changed = (
                 with_mean(head, owner.id, np.stack(vectors))
                 if vectors
-                else without_classes(head, [owner.id])
+                else remove_people(head, [owner.id])
             )
             self._serving.put(
                 transaction,
@@ -191,6 +199,3 @@ class Directory:
             source=sample.source,
             digest=sample.digest,
         )
-
-    def _owner(self, sample_id: str) -> tuple[Person, Sequence[Sample]]:
-        raise KnownError(f"There is no picture with the id {sample_id}.")

@@ -1,23 +1,61 @@
 """The door's eye: frames in, decisions out. Headless; never imports the trainer."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from faceaccess.core.clock import Clock
-from faceaccess.core.decisions import FrameResult
+from faceaccess.core.decisions import Decision, FrameResult, Outcome, TrackedFace
 from faceaccess.core.errors import BugError, KnownError
-from faceaccess.core.frames import Frame
+from faceaccess.core.faces import Observation
+from faceaccess.core.frames import Box, Frame
+from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
+from faceaccess.door.policy import Sighting, conclude, decide
+from faceaccess.door.visits import STEADY_OVERLAP, Visit, VisitTracker, overlap
+from faceaccess.learn.scoring import match
+from faceaccess.pipeline.door_knowledge import DoorKnowledge
+from faceaccess.pipeline.visit_recorder import VisitRecorder, face_picture
 from faceaccess.store.protocol import Store
+from faceaccess.vision.analyser import FaceAnalyser
+from faceaccess.vision.quality import QualityLimits
 
-if TYPE_CHECKING:
-    from faceaccess.vision.analyser import FaceAnalyser
+_log = logging.getLogger(__name__)
+
+MOST_FACES = 8
+"""Faces of a frame that are looked at, the largest first."""
+MOST_EMBEDDED = 2
+"""Faces of a frame that are embedded: the rest waits for the next frames."""
+SETTLED_EVERY = 3
+"""A visit with its answer is embedded again every so many frames ..."""
+SETTLED_SECONDS = 0.5
+"""... or after so many seconds, whichever comes first."""
+DENIED_AFTER = 5.0
+"""Seconds after which a denied visit is recorded although it still goes on."""
+FRONT_SECONDS = 1.0
+"""How long after its last usable picture a face still counts as usable for standing in front."""
+
+_NOBODY = Decision(Outcome.NONE, Reason.NOBODY)
+_FAULT = Decision(Outcome.DENIED, Reason.FAULT)
+
+
+@dataclass(eq=False)
+class _Seen:
+    """One face of the present frame."""
+
+    observation: Observation
+    visit: Visit
+    decision: Decision = _NOBODY
 
 
 class Recogniser:
     """Follows the faces of one camera, decides, and records one event a visit.
 
-    One object a camera, used by one thread at a time.
+    One object a camera, used by one thread at a time. Whatever goes wrong ends in a decision that
+    is not granted; what it was stands in `problem` and once in the log.
 
     Args:
         store: people, heads and events.
@@ -25,32 +63,236 @@ class Recogniser:
         settings: gives the settings in force; asked again when the store has changed.
         clock: measures how long a frame took, and how often the store is asked.
         record: whether visits are written as events.
+
+    Raises:
+        KnownError: if the store cannot be read, or people are enrolled in another embedding space.
     """
 
     def __init__(
         self,
         store: Store,
-        analyser: "FaceAnalyser",
+        analyser: FaceAnalyser,
         settings: Callable[[], Settings],
         clock: Clock,
         *,
         record: bool = True,
     ) -> None:
-        self._store = store
+        self._clock = clock
+        self._knowledge = DoorKnowledge(
+            store, settings, analyser.space, lambda: analyser.default_threshold, clock
+        )
+        self._analyser = analyser
+        self._recorder = VisitRecorder(store, clock, enabled=record)
+        self._tracker = VisitTracker(gap=1.0, agreement=0.0)
+        self._problem: KnownError | None = None
+        self._logged = ""
+        self._last_frame: Frame | None = None
+        self._apply_settings()
 
     @property
     def problem(self) -> KnownError | None:
         """Why decisions are faults at present (store locked, other embedder chosen), or None."""
-        raise BugError("not built yet")
+        return self._problem or self._recorder.trouble
 
     @property
     def head_version(self) -> int | None:
         """The version of the head that decides now, or None before the first."""
-        raise BugError("not built yet")
+        return self._knowledge.rules.head
+
+    @property
+    def threshold(self) -> float:
+        """The cosine that a match must reach now."""
+        return self._knowledge.rules.threshold
 
     def process(self, frame: Frame) -> FrameResult:
-        """Return what is seen and decided in a frame. Plain values, serialisable."""
-        raise BugError("not built yet")
+        """Return what is seen and decided in a frame. Plain values, serialisable; never raises."""
+        began = self._clock.monotonic()
+        seen: list[_Seen] = []
+        try:
+            stale = self._refresh()
+            seen = self._follow(frame)
+            for one in seen:
+                one.decision = self._answer(one, frame) if stale is None else _FAULT
+            self._recorder.flush()
+            self._report(stale)
+        except Exception as error:  # noqa: BLE001  # the door's last line: a fault never opens it
+            for one in seen:
+                one.decision = _FAULT
+            self._report(error)
+        front = self._front(seen, frame)
+        self._last_frame = frame
+        nobody = _NOBODY if self._problem is None else _FAULT
+        return FrameResult(
+            frame=frame.number,
+            time=frame.time,
+            camera=frame.camera,
+            faces=tuple(TrackedFace(s.visit.id, s.observation.face.box, s.decision) for s in seen),
+            decision=nobody if front is None else front.decision,
+            front=None if front is None else front.visit.id,
+            truth=None if front is None else _truth(frame, front.observation.face.box),
+            seconds=self._clock.monotonic() - began,
+        )
 
     def close(self) -> None:
-        """End every visit and write what is still to be written."""
+        """End every visit and write what is still to be written. May be called twice."""
+        for visit in self._tracker.end_all():
+            if self._last_frame is not None:
+                self._conclude(visit, self._last_frame)
+        self._recorder.flush(last=True)
+
+    def _refresh(self) -> KnownError | None:
+        """Take over what has changed in the store; return why that cannot be known."""
+        try:
+            if self._knowledge.refresh():
+                self._apply_settings()
+        except KnownError as error:
+            return error
+        return None
+
+    def _apply_settings(self) -> None:
+        settings = self._knowledge.settings
+        self._analyser = self._analyser.with_limits(QualityLimits.from_settings(settings))
+        self._tracker.gap = settings.visit_gap
+        # Two pictures of one visit resemble each other more than a probe resembles an enrolled
+        # person, so what is well below the threshold is another face.
+        self._tracker.agreement = max(0.3, self._knowledge.rules.threshold - 0.1)
+
+    def _follow(self, frame: Frame) -> list[_Seen]:
+        """Find the faces, join them to visits, and gather what their pictures say."""
+        faces = self._analyser.detect(frame.image)[:MOST_FACES]
+        visits = self._tracker.follow([face.box for face in faces], frame.moment)
+        seen = [
+            _Seen(self._analyser.describe(frame.image, face), visit)
+            for face, visit in zip(faces, visits, strict=True)
+        ]
+        for one in seen:
+            quality = one.observation.quality
+            if not quality.good:
+                one.visit.add(Sighting(frame.moment, quality.issues[0].reason))
+        self._embed(_due(seen, frame.moment), seen, frame)
+        for one in seen:
+            _keep_picture(one, frame)
+        for ended in self._tracker.end(frame.moment):
+            self._conclude(ended, frame)
+        return seen
+
+    def _embed(self, due: Sequence[_Seen], seen: Sequence[_Seen], frame: Frame) -> None:
+        head = self._knowledge.head
+        for one, embedded in zip(
+            due, self._analyser.embed([one.observation for one in due]), strict=True
+        ):
+            if embedded.embedding is None or not np.isfinite(embedded.embedding.vector).all():
+                raise BugError("the embedder gave no finite vector")
+            vector = embedded.embedding.vector
+            present = [s.visit for s in seen]
+            one.visit = self._tracker.confirm(one.visit, vector, present, frame.moment)
+            found = None if head is None else match(head, vector)
+            if found is not None:
+                self._knowledge.learn_of(found)
+            one.visit.add(Sighting(frame.moment, None, found))
+
+    def _answer(self, one: _Seen, frame: Frame) -> Decision:
+        visit, knowledge = one.visit, self._knowledge
+        decision = decide(visit.sightings, frame.moment, knowledge.rules, knowledge.people)
+        if decision.outcome is Outcome.GRANTED:
+            decision = self._grant(one, decision, frame)
+        elif (
+            decision.outcome is Outcome.DENIED
+            and not visit.recorded
+            and frame.moment - visit.began >= DENIED_AFTER
+        ):
+            visit.recorded = True
+            self._recorder.denied(visit, decision, frame, knowledge.settings.station)
+        one.visit.answer = decision
+        return decision
+
+    def _grant(self, one: _Seen, decision: Decision, frame: Frame) -> Decision:
+        """Let in, if that can be written; once a visit."""
+        if one.visit.granted_as == decision.person_id:
+            return decision
+        if one.visit.recorded:
+            # Denied before, or let in as somebody else: that visit has its event.
+            one.visit = self._tracker.restart(one.visit)
+        visit = one.visit
+        visit.picture = face_picture(frame.image, one.observation.face.box)
+        if not self._recorder.granted(visit, decision, frame, self._knowledge.settings.station):
+            return replace(decision, outcome=Outcome.DENIED, reason=Reason.FAULT)
+        visit.recorded = True
+        visit.granted_as = decision.person_id
+        return decision
+
+    def _conclude(self, visit: Visit, frame: Frame) -> None:
+        """Record a visit that ended without an event."""
+        if visit.recorded:
+            return
+        visit.recorded = True
+        if visit.answer is not None and visit.answer.reason is Reason.FAULT:
+            decision: Decision | None = visit.answer
+        else:
+            decision = conclude(visit.sightings, self._knowledge.rules, self._knowledge.people)
+        if decision is not None:
+            self._recorder.denied(visit, decision, frame, self._knowledge.settings.station)
+
+    def _front(self, seen: Sequence[_Seen], frame: Frame) -> _Seen | None:
+        for one in seen:
+            confirmed = one.visit.confirmed
+            lately = confirmed is not None and frame.moment - confirmed <= FRONT_SECONDS
+            if lately or one.observation.quality.good:
+                return one
+        return seen[0] if seen else None
+
+    def _report(self, error: Exception | None) -> None:
+        """Keep and log a trouble once; None ends it."""
+        if error is None:
+            if self._problem is not None:
+                _log.info("recognition works again")
+            self._problem, self._logged = None, ""
+            return
+        if repr(error) != self._logged:
+            self._logged = repr(error)
+            if isinstance(error, KnownError):
+                _log.error("recognition lets nobody in: %s", error)
+            else:
+                _log.error("recognition failed, nobody is let in", exc_info=error)
+        self._problem = (
+            error
+            if isinstance(error, KnownError)
+            else KnownError(f"Recognition failed: {error!r}.", "The log tells more.")
+        )
+
+
+def _due(seen: Sequence[_Seen], moment: float) -> list[_Seen]:
+    """Return the faces to embed now: the largest that is due, and who waited longest."""
+    due = [one for one in seen if one.observation.quality.good and not _rests(one.visit, moment)]
+    waited = sorted(
+        due[1:],
+        key=lambda one: -math.inf if one.visit.confirmed is None else one.visit.confirmed,
+    )
+    return [*due[:1], *waited][:MOST_EMBEDDED]
+
+
+def _rests(visit: Visit, moment: float) -> bool:
+    """Whether a visit has its answer and is followed so surely that it need not be embedded."""
+    return (
+        visit.answer is not None
+        and visit.answer.outcome is not Outcome.NONE
+        and visit.confirmed is not None
+        and visit.overlap >= STEADY_OVERLAP
+        and visit.unconfirmed < SETTLED_EVERY
+        and moment - visit.confirmed < SETTLED_SECONDS
+    )
+
+
+def _keep_picture(one: _Seen, frame: Frame) -> None:
+    """Keep a picture for a denial: the first one, then the first usable one."""
+    good = one.observation.quality.good
+    if one.visit.picture is None or (good and not one.visit.picture_usable):
+        one.visit.picture = face_picture(frame.image, one.observation.face.box)
+        one.visit.picture_usable = good
+
+
+def _truth(frame: Frame, box: Box) -> str | None:
+    """Return who really stands where the box is, or None for a stranger or where nobody knows."""
+    truths = frame.truth or ()
+    best = max(truths, key=lambda truth: overlap(truth.box, box), default=None)
+    return None if best is None or overlap(best.box, box) == 0.0 else best.name

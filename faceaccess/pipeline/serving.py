@@ -3,7 +3,7 @@
 Everything here is numpy; the trainer is not imported.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +30,7 @@ class Serving:
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._settings = settings
 
-    def put(  # noqa: PLR0913  # the fields of one record
+    def put(
         self,
         transaction: Transaction,
         head: Head,
@@ -53,18 +53,6 @@ class Serving:
         )
 
 
-def without_classes(head: Head, person_ids: Sequence[str]) -> Head:
-    """Return the head without some people; the others' rows and means are unchanged."""
-    gone = set(person_ids)
-    keep = [i for i, person_id in enumerate(head.person_ids) if person_id not in gone]
-    return replace(
-        head,
-        person_ids=tuple(head.person_ids[i] for i in keep),
-        rows=head.rows[keep],
-        means=head.means[keep],
-    )
-
-
 def with_class(
     head: Head, person_id: str, row: NDArray[np.float32], mean: NDArray[np.float32]
 ) -> Head:
@@ -73,7 +61,8 @@ def with_class(
     Args:
         head: without the person.
         person_id: the new class.
-        row, mean: (dimension,) float32 of length 1.
+        row: (dimension,) float32 of length 1, picks the class.
+        mean: (dimension,) float32 of length 1, what the threshold compares.
 
     Raises:
         BugError: if the head has the person already.
@@ -109,7 +98,8 @@ def unit_mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     length = float(np.linalg.norm(mean))
     if not length > 0.0:
         raise BugError("the mean of a person's embeddings has no direction")
-    return (mean / length).astype(np.float32)
+    unit: NDArray[np.float32] = (mean / length).astype(np.float32)
+    return unit
 
 
 def wrong_picks(head: Head, data: TrainingSet) -> int:

@@ -171,6 +171,14 @@ class Store(Protocol):
         """Return a person's pictures, oldest first; empty for an unknown person."""
         ...
 
+    def sample(self, sample_id: str) -> Sample:
+        """Return one picture, without its pixels.
+
+        Raises:
+            KnownError: if there is no such picture.
+        """
+        ...
+
     def crop(self, sample_id: str) -> Image:
         """Return a picture's pixels.
 

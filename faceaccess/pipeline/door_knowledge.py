@@ -1,0 +1,121 @@
+"""What the door decides with: head, rules and people, kept up with the store."""
+
+import logging
+from collections.abc import Callable
+
+from faceaccess.core.clock import Clock
+from faceaccess.core.errors import KnownError
+from faceaccess.core.faces import EmbeddingSpace
+from faceaccess.core.heads import Head, Match
+from faceaccess.core.settings import Settings
+from faceaccess.door.policy import Rules, Standing
+from faceaccess.learn.scoring import check_space
+from faceaccess.store.protocol import Store
+
+_log = logging.getLogger(__name__)
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks at the store's revision."""
+
+
+class DoorKnowledge:
+    """Head, threshold and people in force; changes are noticed between two frames.
+
+    Args:
+        store: where they are kept.
+        settings: gives the settings in force.
+        space: the embeddings that will be compared.
+        default_threshold: used while the settings give none.
+        clock: tells when to look again.
+
+    Attributes:
+        settings: as last read.
+        head: the serving head, or None before the first training or with nobody in it.
+        rules: what decisions rest on.
+        people: enrolled people who were asked for since the last change.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Callable[[], Settings],
+        space: EmbeddingSpace,
+        default_threshold: Callable[[], float],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._read_settings = settings
+        self._space = space
+        self._default_threshold = default_threshold
+        self._clock = clock
+        self._revision: int | None = None
+        self._made_for: tuple[str, bool] | None = None
+        self._looked = -LOOK_EVERY
+        self._trouble: KnownError | None = None
+        self.people: dict[str, Standing] = {}
+        self.head: Head | None = None
+        self._load()
+        self._looked = clock.monotonic()
+
+    def refresh(self) -> bool:
+        """Look whether the store has changed, at most every `LOOK_EVERY` seconds, and take it over.
+
+        Returns:
+            whether anything was read anew.
+
+        Raises:
+            KnownError: if the store cannot be read, or its head is of another space; also on the
+                calls between two looks, until a look goes well again.
+        """
+        now = self._clock.monotonic()
+        if now - self._looked < LOOK_EVERY:
+            if self._trouble is not None:
+                raise self._trouble
+            return False
+        self._looked = now
+        try:
+            changed = self._trouble is not None or self._store.revision() != self._revision
+            if changed:
+                self._load()
+        except KnownError as error:
+            self._trouble = error
+            raise
+        self._trouble = None
+        return changed
+
+    def learn_of(self, match: Match) -> None:
+        """Look up the people of a match, so that `people` has them."""
+        for person_id in (match.person_id, match.runner_up_id):
+            if person_id is None or person_id in self.people:
+                continue
+            try:
+                details = self._store.person(person_id).details
+            except KnownError as error:
+                # Removed since the head was made: not in `people`, so nobody is let in as them.
+                _log.info("a class of the head has no person: %s", error)
+                continue
+            self.people[person_id] = Standing(details.name, details.active)
+
+    def _load(self) -> None:
+        # The revision first: what changes while the rest is read is noticed by the next look.
+        revision = self._store.revision()
+        settings = self._read_settings()
+        if self._made_for not in (None, (settings.embedder, settings.colour)):
+            raise KnownError(
+                "The embedder was changed in the settings while the door was running.",
+                "Start the door again, or set the embedder back.",
+            )
+        serving = self._store.serving_head()
+        if serving is not None:
+            check_space(serving[1], self._space)
+        threshold = settings.threshold
+        self._made_for = (settings.embedder, settings.colour)
+        self.settings = settings
+        self.head = serving[1] if serving is not None and serving[1].person_ids else None
+        self.rules = Rules(
+            threshold=self._default_threshold() if threshold is None else threshold,
+            evidence_frames=settings.evidence_frames,
+            head=None if serving is None else serving[0].version,
+        )
+        self.people.clear()
+        self._revision = revision
