@@ -17,7 +17,9 @@ def camera() -> None:
 @pass_state
 def list_cameras(state: State) -> None:
     """List the cameras that the system knows, with the address that `watch` takes."""
-    found = state.app.list_cameras()
+    from faceaccess.camera.listing import list_cameras as cameras_here
+
+    found = cameras_here()
     if state.json:
         for one in found:
             output.json_line({"address": one.address, "name": one.name})

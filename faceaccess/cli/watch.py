@@ -58,7 +58,7 @@ def results(
     Raises:
         KnownError: if the source is not there, or a live one gives no picture in `GIVE_UP` seconds.
     """
-    source = app.open_source(address)
+    source = _source(app, address)
     taken = _live(app, source) if source.live else _read_through(source)
     # Closed in this order: the visits in view are recorded after the last frame.
     with closing(taken), closing(app.new_recogniser()) as recogniser:
@@ -97,6 +97,17 @@ def tell(state: State, result: FrameResult, **more: object) -> None:
     )
 
 
+def _source(app: "App", address: str) -> "CameraSource":
+    from faceaccess.camera.open import open_source
+
+    settings = app.settings.get()
+    source = open_source(address, app.clock, as_fast_as_it_goes=False)
+    # Visits at the door's own camera carry the door's name, others what was looked at.
+    name = settings.camera_name if address == settings.camera else source.address
+    # Drawn people and cameras keep their own time; a recording is read as fast as it goes.
+    return open_source(address, app.clock, name=name, as_fast_as_it_goes=not source.live)
+
+
 def _read_through(source: "CameraSource") -> Generator[Frame, None, None]:
     source.open()
     try:
@@ -108,8 +119,15 @@ def _read_through(source: "CameraSource") -> Generator[Frame, None, None]:
 
 def _live(app: "App", source: "CameraSource") -> Generator[Frame, None, None]:
     """Yield the newest picture of a camera, again and again, and tell when it is lost."""
+    from faceaccess.camera.reader import CameraReader
+
     settings = app.settings.get()
-    reader = app.new_reader(source, settings)
+    reader = CameraReader(
+        source,
+        app.clock,
+        retry_seconds=settings.camera_retry,
+        stall_seconds=settings.camera_stall,
+    )
     told = _Told(output.say)
     reader.start()
     try:
