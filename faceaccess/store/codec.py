@@ -1,0 +1,137 @@
+"""The one way of every personal field and blob into and out of the database.
+
+Names, staff numbers, departments, notes, crops, embeddings, head rows and event pictures pass
+`Codec`. `PlainCodec` leaves them as they are. One that encrypts can stand in its place: `Place`
+is what it binds the data to (the associated data of AES-GCM), so that a value copied to another
+row does not open there, and it names the person, so that one person's key can be destroyed.
+"""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.errors import BugError, KnownError
+
+
+class Place(NamedTuple):
+    """Where a value is stored.
+
+    Attributes:
+        table, column: where in the database.
+        row: the row's lasting name (a UUID, a head's version), never its place in a file.
+        person: UUID of the person whom the value is about, or "" where it is nobody's.
+    """
+
+    table: str
+    column: str
+    row: str
+    person: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column} of {self.row}"
+
+
+class Codec(Protocol):
+    """Turns bytes into what is stored, and back; called from several threads at once."""
+
+    def encode(self, data: bytes, place: Place) -> bytes:
+        """Return what to store at `place`."""
+        ...
+
+    def decode(self, data: bytes, place: Place) -> bytes:
+        """Return what was given to `encode` for the same place.
+
+        Raises:
+            KnownError: if `data` was not made by this codec for this place.
+        """
+        ...
+
+
+class PlainCodec:
+    """Stores everything as it is."""
+
+    def encode(self, data: bytes, place: Place) -> bytes:  # noqa: ARG002  # the protocol's name
+        """Return `data`."""
+        return data
+
+    def decode(self, data: bytes, place: Place) -> bytes:  # noqa: ARG002  # the protocol's name
+        """Return `data`."""
+        return data
+
+
+def damaged(what: str) -> KnownError:
+    """Return the error for a stored value that cannot be what was stored."""
+    return KnownError(
+        f"The database is damaged: {what} cannot be read.",
+        "Close the program, keep the file for a repair, and put a backup in its place.",
+    )
+
+
+class Fields:
+    """Texts and vectors through the codec.
+
+    Args:
+        codec: what they pass.
+    """
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+
+    def seal(self, text: str, place: Place) -> bytes:
+        """Return a text as it is stored."""
+        return self.codec.encode(text.encode(), place)
+
+    def seal_maybe(self, text: str | None, place: Place) -> bytes | None:
+        """Return a text as it is stored; None stays NULL."""
+        return None if text is None else self.codec.encode(text.encode(), place)
+
+    def open(self, data: bytes, place: Place) -> str:
+        """Return a stored text.
+
+        Raises:
+            KnownError: if it is damaged.
+        """
+        try:
+            return self.codec.decode(data, place).decode()
+        except UnicodeDecodeError as error:
+            raise damaged(str(place)) from error
+
+    def open_maybe(self, data: bytes | None, place: Place) -> str | None:
+        """Return a stored text, or None for NULL.
+
+        Raises:
+            KnownError: if it is damaged.
+        """
+        return None if data is None else self.open(data, place)
+
+    def seal_vector(self, vector: NDArray[np.float32], place: Place) -> bytes:
+        """Return a vector as it is stored: float32, little-endian.
+
+        Raises:
+            BugError: if it is not one-dimensional or not finite.
+        """
+        if vector.ndim != 1 or not np.isfinite(vector).all():
+            raise BugError(f"{place}: not a finite vector, shape {vector.shape}")
+        return self.codec.encode(vector.astype("<f4").tobytes(), place)
+
+    def open_vectors(
+        self, stored: list[tuple[bytes, Place]], dimension: int
+    ) -> NDArray[np.float32]:
+        """Return stored vectors as (len(stored), dimension) float32.
+
+        Raises:
+            KnownError: if one has another length or is not finite.
+        """
+        wanted = 4 * dimension
+        parts = []
+        for data, place in stored:
+            part = self.codec.decode(data, place)
+            if len(part) != wanted:
+                raise damaged(str(place))
+            parts.append(part)
+        matrix = np.frombuffer(b"".join(parts), "<f4").reshape(len(parts), dimension)
+        finite = np.isfinite(matrix).all(axis=1)
+        if not finite.all():
+            raise damaged(str(stored[int(np.argmin(finite))][1]))
+        return matrix.astype(np.float32)

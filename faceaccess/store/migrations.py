@@ -1,0 +1,206 @@
+"""The steps that make the database what this program needs, each named and done once.
+
+A step is recorded by sqlite-utils in `_sqlite_migrations`, in the same transaction. Steps are
+only ever added at the end; one that was released is never changed.
+"""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+if TYPE_CHECKING:  # costs a tenth of a second, which reading does not need
+    from sqlite_utils import Database
+    from sqlite_utils.db import Table
+
+MIGRATION_SET = "faceaccess"
+RECORDS = "_sqlite_migrations"
+
+Step: TypeAlias = "tuple[str, Callable[[Database], None]]"
+
+
+def applied(sql: sqlite3.Connection) -> list[str]:
+    """Return the names of the steps done so far, in their order."""
+    if not sql.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [RECORDS]).fetchone():
+        return []
+    rows = sql.execute(
+        f"SELECT name FROM {RECORDS} WHERE migration_set = ? ORDER BY rowid",  # noqa: S608  # ours
+        [MIGRATION_SET],
+    )
+    return [name for (name,) in rows]
+
+
+def apply(sql: sqlite3.Connection, steps: Sequence[Step]) -> None:
+    """Do what is still to do, inside the caller's transaction.
+
+    Raises:
+        Exception: whatever a step raises; the caller rolls back.
+    """
+    from sqlite_utils import Database, Migrations
+
+    migrations = Migrations(MIGRATION_SET)
+    for name, step in steps:
+        migrations(name=name)(step)
+    migrations.apply(Database(sql, recursive_triggers=False, execute_plugins=False))
+
+
+def table(database: "Database", name: str) -> "Table":
+    """Return a table of that name, there or still to be made."""
+    return cast("Table", database[name])
+
+
+def _people(database: "Database") -> None:
+    table(database, "state").create(
+        {"id": int, "revision": int, "key_check": bytes},
+        pk="id",
+        not_null={"revision", "key_check"},
+        strict=True,
+    )
+    table(database, "people").create(
+        {
+            "row": int,
+            "id": str,
+            "name": bytes,
+            "staff_number": bytes,
+            "number_hash": bytes,
+            "department": bytes,
+            "note": bytes,
+            "active": int,
+            "created_at": int,
+            "updated_at": int,
+            "samples": int,
+            "changed": int,
+        },
+        pk="row",
+        not_null={"id", "name", "department", "note", "active", "created_at", "updated_at"}
+        | {"samples", "changed"},
+        strict=True,
+    )
+    table(database, "people").create_index(["id"], "people_id", unique=True)
+    table(database, "people").create_index(["number_hash"], "people_number", unique=True)
+    table(database, "people").create_index(["changed"], "people_changed")
+    table(database, "former_names").create(
+        {"row": int, "person_id": str, "name": bytes, "name_hash": bytes},
+        pk="row",
+        not_null={"person_id", "name", "name_hash"},
+        strict=True,
+    )
+    table(database, "former_names").create_index(["person_id"], "former_names_person")
+    table(database, "erased").create(
+        {"person_id": str, "changed": int}, pk="person_id", not_null={"changed"}, strict=True
+    )
+    table(database, "erased").create_index(["changed"], "erased_changed")
+    table(database, "settings").create(
+        {"name": str, "value": str}, pk="name", not_null={"value"}, strict=True
+    )
+
+
+# Written as SQL where constraints of several columns and partial indices are needed.
+def _samples(database: "Database") -> None:
+    database.execute("""
+        CREATE TABLE samples (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            person_id TEXT NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            preprocessing TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            embedding BLOB NOT NULL,
+            quality BLOB NOT NULL,
+            merit REAL NOT NULL,
+            source BLOB NOT NULL,
+            digest BLOB NOT NULL,
+            digest_hash BLOB NOT NULL,
+            added_at INTEGER NOT NULL,
+            UNIQUE (person_id, digest_hash)
+        ) STRICT
+    """)
+    # Apart, so that reading all embeddings does not read over all pictures.
+    database.execute("""
+        CREATE TABLE crops (
+            sample_row INTEGER PRIMARY KEY REFERENCES samples(row) ON DELETE CASCADE,
+            crop BLOB NOT NULL
+        ) STRICT
+    """)
+
+
+def _heads(database: "Database") -> None:
+    database.execute("""
+        CREATE TABLE heads (
+            version INTEGER PRIMARY KEY,
+            model TEXT NOT NULL,
+            preprocessing TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            created_at INTEGER NOT NULL,
+            people INTEGER NOT NULL,
+            samples INTEGER NOT NULL,
+            steps INTEGER NOT NULL,
+            seconds REAL NOT NULL,
+            scale REAL NOT NULL,
+            accepted INTEGER NOT NULL,
+            note BLOB NOT NULL,
+            actor BLOB NOT NULL,
+            stored INTEGER NOT NULL
+        ) STRICT
+    """)
+    database.execute("""
+        CREATE TABLE head_rows (
+            version INTEGER NOT NULL REFERENCES heads(version) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            person_id TEXT NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+            row BLOB NOT NULL,
+            mean BLOB NOT NULL,
+            PRIMARY KEY (version, position)
+        ) STRICT
+    """)
+    database.execute("CREATE UNIQUE INDEX head_rows_person ON head_rows (person_id, version)")
+
+
+def _events(database: "Database") -> None:
+    # person_id has no foreign key: an event outlives the person, and may come from another site.
+    database.execute("""
+        CREATE TABLE events (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            station TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            camera TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            person_id TEXT,
+            person BLOB,
+            similarity REAL,
+            threshold REAL,
+            runner_up BLOB,
+            runner_up_hash BLOB,
+            margin REAL,
+            head INTEGER,
+            UNIQUE (station, sequence)
+        ) STRICT
+    """)
+    for name, columns in (
+        ("events_time", "(time)"),
+        ("events_outcome", "(outcome, time)"),
+        ("events_camera", "(camera, time)"),
+        ("events_camera_outcome", "(camera, outcome, time)"),
+        ("events_person", "(person_id, time) WHERE person_id IS NOT NULL"),
+        ("events_runner_up", "(runner_up_hash) WHERE runner_up_hash IS NOT NULL"),
+    ):
+        database.execute(f"CREATE INDEX {name} ON events {columns}")
+    database.execute("""
+        CREATE TABLE event_pictures (
+            event_row INTEGER PRIMARY KEY REFERENCES events(row) ON DELETE CASCADE,
+            picture BLOB NOT NULL
+        ) STRICT
+    """)
+    table(database, "stations").create(
+        {"station": str, "last": int}, pk="station", not_null={"last"}, strict=True
+    )
+
+
+STEPS: tuple[Step, ...] = (
+    ("0001 people", _people),
+    ("0002 samples", _samples),
+    ("0003 heads", _heads),
+    ("0004 events", _events),
+)

@@ -1,0 +1,168 @@
+"""Writes that happen together or not at all."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from faceaccess.core.decisions import Event
+from faceaccess.core.errors import BugError
+from faceaccess.core.faces import Embedding
+from faceaccess.core.heads import Head, HeadRecord
+from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
+from faceaccess.store import events, heads, people, samples, settings
+from faceaccess.store.search import PeopleIndex
+from faceaccess.store.session import Session
+
+
+class SqliteTransaction:
+    """`protocol.Transaction` on one thread's connection.
+
+    Args:
+        session: the connection, with its write transaction begun.
+        shared_index: copies the store's index of people, for reads inside the transaction.
+    """
+
+    def __init__(self, session: Session, shared_index: Callable[[], PeopleIndex]) -> None:
+        self._session = session
+        self._shared_index = shared_index
+        self._thread = threading.get_ident()
+        self._over = False
+        self._revision: int | None = None
+        self._index: PeopleIndex | None = None
+        self._stale: set[str] = set()
+        self.erased = False
+
+    def end(self) -> None:
+        """Let nothing more be written through this object."""
+        self._over = True
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        if self._over:
+            raise BugError("a transaction was used after its end")
+        if threading.get_ident() != self._thread:
+            raise BugError("a transaction was used by another thread")
+        with self._session.connection.using() as sql:
+            if not sql.in_transaction:
+                raise BugError("the transaction was rolled back by an earlier error")
+            yield self._session
+
+    def _changing(self, session: Session) -> int:
+        """Return the revision that this transaction will make."""
+        if self._revision is None:
+            session.sql.execute("UPDATE state SET revision = revision + 1 WHERE id = 1")
+            (revision,) = session.sql.execute("SELECT revision FROM state WHERE id = 1").fetchone()
+            self._revision = int(revision)
+        return self._revision
+
+    def index(self) -> PeopleIndex:
+        """Return people as this transaction sees them; the caller holds the connection."""
+        if self._index is None:
+            self._index = self._shared_index()
+            people.catch_up(self._session, self._index)
+            self._stale.clear()
+        if self._stale:
+            people.refresh(self._session, self._index, self._stale)
+            self._stale.clear()
+        return self._index
+
+    def add_person(
+        self,
+        details: PersonDetails,
+        *,
+        person_id: str | None = None,
+        created_at: datetime | None = None,
+    ) -> Person:
+        """As `Transaction.add_person`; somebody removed gets the name in past events back."""
+        with self._writing() as session:
+            back = person_id is not None and people.is_erased(session, person_id)
+            person = people.add(session, details, self._changing(session), person_id, created_at)
+            if back:
+                events.remember(session, person)
+            self._stale.add(person.id)
+            return person
+
+    def edit_person(self, person_id: str, details: PersonDetails) -> Person:
+        """As `Transaction.edit_person`."""
+        with self._writing() as session:
+            person = people.edit(session, person_id, details, self._changing(session))
+            self._stale.add(person_id)
+            return person
+
+    def remove_person(self, person_id: str) -> None:
+        """As `Transaction.remove_person`; pictures of the person's visits go as well."""
+        with self._writing() as session:
+            names = people.names_of(session, person_id)
+            revision = self._changing(session)
+            heads.forget(session, person_id, names)
+            events.forget(session, person_id, names)
+            people.remove(session, person_id, revision)
+            self._stale.add(person_id)
+            self.erased = True
+
+    def add_samples(self, person_id: str, samples_: Sequence[NewSample]) -> list[Sample]:
+        """As `Transaction.add_samples`."""
+        with self._writing() as session:
+            people.row_of(session, person_id)
+            added = samples.add(session, person_id, samples_)
+            if added:
+                people.touch(session, person_id, self._changing(session), len(added))
+                self._stale.add(person_id)
+            return added
+
+    def remove_sample(self, sample_id: str) -> None:
+        """As `Transaction.remove_sample`."""
+        with self._writing() as session:
+            person_id = samples.owner(session, sample_id)
+            samples.remove(session, sample_id)
+            people.touch(session, person_id, self._changing(session), -1)
+            self._stale.add(person_id)
+            self.erased = True
+
+    def replace_embedding(self, sample_id: str, embedding: Embedding) -> None:
+        """As `Transaction.replace_embedding`."""
+        with self._writing() as session:
+            person_id = samples.owner(session, sample_id)
+            samples.replace_embedding(session, sample_id, person_id, embedding)
+            people.touch(session, person_id, self._changing(session), 0)
+
+    def add_head(
+        self,
+        head: Head,
+        *,
+        samples: int,
+        seconds: float,
+        accepted: bool,
+        note: str,
+        actor: str,
+        kept: int,
+    ) -> HeadRecord:
+        """As `Transaction.add_head`; a head with somebody who is not enrolled is refused."""
+        with self._writing() as session:
+            self._changing(session)
+            record = HeadRecord(
+                version=0,  # given below
+                space=head.space,
+                created_at=session.clock.now(),
+                people=len(head.person_ids),
+                samples=samples,
+                steps=head.steps,
+                seconds=seconds,
+                accepted=accepted,
+                note=note,
+                actor=actor,
+            )
+            return heads.add(session, head, record, kept)
+
+    def add_event(self, event: Event) -> Event:
+        """As `Transaction.add_event`; an event that is stored already is returned as stored."""
+        with self._writing() as session:
+            return events.add(session, event)
+
+    def put_settings(self, values: dict[str, Any]) -> None:
+        """As `Transaction.put_settings`."""
+        with self._writing() as session:
+            self._changing(session)
+            settings.put(session, values)
