@@ -64,7 +64,7 @@ class _FaceDelegate(QStyledItemDelegate):
         if not isinstance(person, Person):
             return
         painter.save()
-        cell = option.rect.adjusted(SPACE_1, SPACE_1, -SPACE_1, -SPACE_1)  # type: ignore[attr-defined]  # a field that the stubs leave out
+        cell = option.rect.adjusted(SPACE_1, SPACE_1, -SPACE_1, -SPACE_1)
         self._ground(painter, option, cell)
         face = QRect(0, 0, FACE, FACE)
         face.moveCenter(cell.center())
@@ -77,7 +77,7 @@ class _FaceDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem, cell: QRect) -> None:
-        state = option.state  # type: ignore[attr-defined]  # as above
+        state = option.state
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         if state & QStyle.StateFlag.State_Selected:
@@ -99,7 +99,7 @@ class _FaceDelegate(QStyledItemDelegate):
         below: int,
         person: Person,
     ) -> None:
-        font = option.font  # type: ignore[attr-defined]  # as above
+        font = option.font
         elide, middle = Qt.TextElideMode.ElideRight, Qt.AlignmentFlag.AlignHCenter
         font.setPixelSize(BODY)
         metrics = QFontMetrics(font)
