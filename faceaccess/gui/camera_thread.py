@@ -253,9 +253,13 @@ class CameraThread(QThread):
     def _tell(self, condition: Condition) -> None:
         if condition == self._last:
             return
+        if condition.kind == "loading" and self._last is not None and self._last.kind == "fault":
+            return  # the reason stays in view while the work is tried again
         self._last = condition
         with self._lock:
             first = self._newest is None and not self._conditions
+            if condition.kind not in {"loading", "running"}:
+                self._newest = None  # a frame from before the trouble is not shown after it
             self._conditions.append(condition)
         if first:
             self._ready.emit()
