@@ -98,21 +98,27 @@ class App:
         """Adding people by hand or from the camera."""
         from faceaccess.pipeline.enrolment import Enrolment
 
-        return Enrolment(self.store, self.analyser, self.settings.get, self.serving)
+        return Enrolment(
+            self.store, self.analyser, self.settings.get, self.serving, self.clock
+        )
 
     @cached_property
     def people_import(self) -> "PeopleImport":
         """Adding many people from a folder or a CSV file."""
         from faceaccess.pipeline.people_import import PeopleImport
 
-        return PeopleImport(self.store, self.analyser, self.settings.get, self.serving)
+        return PeopleImport(
+            self.store, self.analyser, self.settings.get, self.serving, self.clock
+        )
 
     @cached_property
     def retraining(self) -> "Retraining":
         """Training the head."""
         from faceaccess.pipeline.retraining import Retraining
 
-        return Retraining(self.store, self.analyser, self.settings.get, self.serving)
+        return Retraining(
+            self.store, self.analyser, self.settings.get, self.serving, self.clock
+        )
 
     @cached_property
     def directory(self) -> "Directory":

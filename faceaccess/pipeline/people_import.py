@@ -1,42 +1,220 @@
 """Importing many people from a folder of folders or a CSV file."""
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from faceaccess.core.actors import Actor
-from faceaccess.core.errors import BugError
-from faceaccess.core.progress import Job
+from faceaccess.core.clock import Clock
+from faceaccess.core.errors import KnownError
+from faceaccess.core.frames import Image
+from faceaccess.core.progress import Job, Progress
 from faceaccess.core.settings import Settings
-from faceaccess.pipeline.results import ImportResult
+from faceaccess.pipeline.crop_spool import CropSpool, Spooled
+from faceaccess.pipeline.import_sources import ImportList, Listed, list_source
+from faceaccess.pipeline.intake import Entry, Intake, Roster
+from faceaccess.pipeline.picture_look import (
+    Looked,
+    largest_and_central,
+    look_at,
+    new_sample,
+    odd_ones_out,
+    pixels,
+)
+from faceaccess.pipeline.results import ImportResult, Picture, Rejected
 from faceaccess.pipeline.serving import Serving
 from faceaccess.store.protocol import Store
+from faceaccess.vision.analyser import FaceAnalyser
 
-if TYPE_CHECKING:
-    from faceaccess.vision.analyser import FaceAnalyser
+_AHEAD = 8
+"""Pictures that are read ahead; bounds the memory, of 100-megapixel pictures too."""
+_BATCH = 8
+"""Faces that are embedded together."""
+_SAME_PERSON = 0.1
+"""As in `enrolment`: so far below the threshold the pictures of one person may be."""
+
+
+@dataclass(eq=False)
+class _Person:
+    """What has been gathered of one person."""
+
+    listed: Listed
+    known: set[str]
+    spooled: list[Spooled] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class _Gathered:
+    people: list[_Person]
+    rejected: list[Rejected]
+    warnings: list[Rejected] = field(default_factory=list)
+    skipped: int = 0
 
 
 class PeopleImport:
     """Brings many people in, in one transaction.
 
     Args:
-        store, analyser, settings, serving: as for `Enrolment`.
+        store: where people are kept.
+        analyser: gives the face analyser (slow the first time).
+        settings: gives the settings in force.
+        serving: puts heads into service.
+        clock: measures the time taken.
     """
 
     def __init__(
         self,
         store: Store,
-        analyser: "Callable[[], FaceAnalyser]",
+        analyser: Callable[[], FaceAnalyser],
         settings: Callable[[], Settings],
         serving: Serving,
+        clock: Clock,
     ) -> None:
-        self._store, self._analyser, self._settings, self._serving = (
-            store,
-            analyser,
-            settings,
-            serving,
-        )
+        self._store = store
+        self._analyser = analyser
+        self._settings = settings
+        self._clock = clock
+        self._intake = Intake(store, settings, serving, clock)
 
     def run(self, actor: Actor, source: Path) -> Job[ImportResult]:
-        """Import a folder of folders, or a CSV file with `name,picture[,staff_number]`."""
-        raise BugError("not built yet")
+        """Import a folder of folders, or a CSV file with `name,picture[,staff_number]`.
+
+        Somebody already there is found by staff number, else by exact name, and gains pictures.
+        Pictures are analysed one by one, their crops wait in a temporary file, and all is stored
+        in one transaction at the end: an import that is closed or dies leaves nothing.
+
+        Raises:
+            KnownError: if the source cannot be used at all, or the store cannot be written.
+        """
+        began = self._clock.monotonic()
+        listed = list_source(source)
+        yield Progress("Loading the networks", 0, listed.pictures)
+        analyser = self._analyser()
+        with CropSpool() as spool:
+            gathered = yield from self._gather(listed, analyser, spool)
+            people = [person for person in gathered.people if person.spooled]
+            gathered.warnings += self._odd_ones(people, analyser)
+            taken = yield from self._intake.take(
+                actor,
+                [_entry(person, spool) for person in people],
+                analyser.space,
+                f"{len(people)} people imported",
+            )
+        gained = {p for p, n in zip(taken.person_ids, taken.added, strict=True) if n}
+        return ImportResult(
+            people=len(gained),
+            samples=sum(taken.added),
+            skipped=gathered.skipped + taken.skipped,
+            rejected=tuple(gathered.rejected),
+            warnings=tuple(gathered.warnings),
+            seconds=self._clock.monotonic() - began,
+            head=taken.head,
+        )
+
+    def _gather(
+        self, listed: ImportList, analyser: FaceAnalyser, spool: CropSpool
+    ) -> Job[_Gathered]:
+        gathered = _Gathered([], listed.rejected)
+        roster = Roster(self._store)
+        for one in listed.people:
+            try:
+                person_id = roster.find(one.details)
+            except KnownError as error:
+                gathered.rejected += [Rejected(p.name, str(error)) for p in one.pictures]
+                continue
+            stored = () if person_id is None else self._store.samples(person_id)
+            gathered.people.append(_Person(one, {sample.digest for sample in stored}))
+        total = sum(len(person.listed.pictures) for person in gathered.people)
+        waiting: list[tuple[_Person, Looked]] = []
+        for done, (person, picture, image) in enumerate(_read_ahead(gathered.people)):
+            yield Progress("Looking at pictures", done, total, picture.name)
+            looked = _look(analyser, person, picture, image)
+            if looked.digest and looked.digest in person.known:
+                gathered.skipped += 1
+            elif looked.observation is None:
+                gathered.rejected.append(Rejected(picture.name, looked.rejected or ""))
+            else:
+                person.known.add(looked.digest)
+                waiting.append((person, looked))
+                gathered.warnings += [Rejected(picture.name, r) for r in looked.remarks]
+            if len(waiting) >= _BATCH:
+                _embed(waiting, analyser, spool)
+        _embed(waiting, analyser, spool)
+        return gathered
+
+    def _odd_ones(self, people: Sequence[_Person], analyser: FaceAnalyser) -> list[Rejected]:
+        chosen = self._settings().threshold
+        threshold = analyser.default_threshold if chosen is None else chosen
+        return [
+            warning
+            for person in people
+            for warning in odd_ones_out(
+                [one.source for one in person.spooled],
+                np.stack([one.embedding.vector for one in person.spooled]),
+                threshold - _SAME_PERSON,
+            )
+        ]
+
+
+Read = tuple[_Person, Picture, Image | KnownError]
+
+
+def _read_ahead(people: Sequence[_Person]) -> Generator[Read, None, None]:
+    """Yield each picture with its pixels or why it has none; files are decoded by a thread."""
+    todo = ((person, picture) for person in people for picture in person.listed.pictures)
+    with ThreadPoolExecutor(1, thread_name_prefix="read-pictures") as pool:
+        waiting: deque[tuple[_Person, Picture, Future[Image | KnownError]]] = deque()
+
+        def fill() -> None:
+            for person, picture in islice(todo, _AHEAD - len(waiting)):
+                waiting.append((person, picture, pool.submit(_pixels_or_error, picture)))
+
+        try:
+            fill()
+            while waiting:
+                person, picture, future = waiting.popleft()
+                fill()
+                yield person, picture, future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _pixels_or_error(picture: Picture) -> Image | KnownError:
+    try:
+        return pixels(picture)
+    except KnownError as error:
+        return error
+
+
+def _look(
+    analyser: FaceAnalyser, person: _Person, picture: Picture, image: Image | KnownError
+) -> Looked:
+    if isinstance(image, KnownError):
+        return Looked(picture.name, "", None, str(image))
+    return look_at(analyser, picture.name, image, largest_and_central, person.known)
+
+
+def _embed(waiting: list[tuple[_Person, Looked]], analyser: FaceAnalyser, spool: CropSpool) -> None:
+    """Embed what waits, put it into the spool, and empty the list."""
+    observations = [looked.observation for _, looked in waiting if looked.observation is not None]
+    embedded = analyser.embed(observations)
+    for (person, looked), observation in zip(waiting, embedded, strict=True):
+        sample = new_sample(observation, looked.name, looked.digest)
+        person.spooled.append(spool.put(sample))
+    waiting.clear()
+
+
+def _entry(person: _Person, spool: CropSpool) -> Entry:
+    spooled = person.spooled
+    return Entry(
+        details=person.listed.details,
+        digests=[one.digest for one in spooled],
+        vectors=np.stack([one.embedding.vector for one in spooled]),
+        load=lambda which: spool.get([spooled[i] for i in which]),
+        match=True,
+    )

@@ -116,3 +116,20 @@ def wrong_picks(head: Head, data: TrainingSet) -> int:
         scores = data.vectors[start : start + _CHUNK] @ head.rows.T
         wrong += int((scores.argmax(axis=1) != owners[start : start + _CHUNK]).sum())
     return wrong
+
+
+def is_sound(head: Head, before: Head, data: TrainingSet) -> bool:
+    """Return whether a head may serve.
+
+    Its numbers must be finite, and it must not give more enrolled pictures to the wrong person
+    than the head before did. Strangers are kept out by the cosine to the mean, which training does
+    not touch.
+
+    Args:
+        head: the candidate.
+        before: the head that it would replace, with a class for everybody in `data`.
+        data: all enrolled embeddings.
+    """
+    if not (np.isfinite(head.rows).all() and np.isfinite(head.means).all()):
+        return False
+    return wrong_picks(head, data) <= wrong_picks(before, data)

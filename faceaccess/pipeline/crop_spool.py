@@ -1,0 +1,84 @@
+"""Crops of an import, kept on disk until they are stored: memory stays bounded."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO
+
+import numpy as np
+
+from faceaccess.core.errors import BugError, KnownError
+from faceaccess.core.faces import Embedding, Quality
+from faceaccess.core.frames import Image
+from faceaccess.core.people import NewSample
+
+
+@dataclass(frozen=True, eq=False)
+class Spooled:
+    """A picture whose crop is in the spool."""
+
+    place: int
+    shape: tuple[int, ...]
+    embedding: Embedding
+    quality: Quality
+    source: str
+    digest: str
+
+
+class CropSpool:
+    """A temporary file without a name: gone with the process, however that ends.
+
+    Raises:
+        KnownError: if there is no room for it.
+    """
+
+    def __enter__(self) -> "CropSpool":
+        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="faceaccess-")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def put(self, sample: NewSample) -> Spooled:
+        """Keep a picture.
+
+        Raises:
+            KnownError: if the disk is full.
+        """
+        try:
+            place = self._file.seek(0, 2)
+            self._file.write(np.ascontiguousarray(sample.crop).tobytes())
+        except OSError as error:
+            raise KnownError(
+                f"The folder for temporary files cannot be written: {error.strerror or error}.",
+                "Make room there.",
+            ) from error
+        return Spooled(
+            place,
+            sample.crop.shape,
+            sample.embedding,
+            sample.quality,
+            sample.source,
+            sample.digest,
+        )
+
+    def get(self, spooled: Sequence[Spooled]) -> list[NewSample]:
+        """Return kept pictures."""
+        return [
+            NewSample(self._crop(one), one.embedding, one.quality, one.source, one.digest)
+            for one in spooled
+        ]
+
+    def _crop(self, one: Spooled) -> Image:
+        self._file.seek(one.place)
+        size = int(np.prod(one.shape))
+        data = self._file.read(size)
+        if len(data) != size:
+            raise BugError("a crop in the temporary file is cut off")
+        return np.frombuffer(data, np.uint8).reshape(one.shape)
