@@ -53,6 +53,10 @@ class TerminatedError(BaseException):
     """The system asked the process to end (SIGTERM)."""
 
 
+class ReaderGoneError(Exception):
+    """Who read the output went away (`faceaccess events list | head`)."""
+
+
 class Root(click.Group):
     """The group whose `main` turns every error into its sentence and its exit code."""
 
@@ -77,6 +81,13 @@ class Root(click.Group):
             )
         )
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a closed pipe is told from other errors before click hides it."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            raise ReaderGoneError from error
+
 
 def guarded(state: State, run: Callable[[], object]) -> int:
     """Run a command and return the exit code; what went wrong is told on standard error."""
@@ -88,6 +99,10 @@ def guarded(state: State, run: Callable[[], object]) -> int:
     except (KeyboardInterrupt, click.Abort, CancelledError):
         output.say("Cancelled.")
         code = CTRL_C
+    except ReaderGoneError:
+        with contextlib.suppress(OSError, ValueError):  # what is still buffered has no reader
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = READER_GONE
     except TerminatedError:
         output.say("Ended by the system.")
         code = TERMINATED
@@ -114,10 +129,6 @@ def _known(state: State, error: KnownError) -> int:
 
 
 def _os_error(state: State, error: OSError) -> int:
-    if error.errno == errno.EPIPE:
-        with contextlib.suppress(OSError, ValueError):  # what is still buffered has no reader
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return READER_GONE
     if error.errno not in _MENDABLE:
         return _fault(state, error)
     where = f"{error.filename}: " if error.filename else ""

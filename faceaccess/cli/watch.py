@@ -1,7 +1,7 @@
 """`faceaccess watch`: the door without a window; a line whenever its decision changes."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -16,9 +16,11 @@ from faceaccess.core.frames import Frame
 if TYPE_CHECKING:
     from faceaccess.app import App
     from faceaccess.camera.protocol import CameraSource
+    from faceaccess.camera.reader import Subscription
 
-GIVE_UP = 10.0
-"""Seconds after which a live source that never gave a picture ends the command."""
+GIVE_UP = 6.0
+"""Seconds after which a live source that never gave a picture ends the command. A camera's own
+time-out of 5 s and loading the networks come on top; all in all it stays under 15 s."""
 _LOOK = 0.25
 """Seconds between two looks at the state of a camera that gives no picture."""
 
@@ -59,9 +61,8 @@ def results(
         KnownError: if the source is not there, or a live one gives no picture in `GIVE_UP` seconds.
     """
     source = _source(app, address)
-    taken = _live(app, source) if source.live else _read_through(source)
-    # Closed in this order: the visits in view are recorded after the last frame.
-    with closing(taken), closing(app.new_recogniser()) as recogniser:
+    # Left in this order: the visits in view are recorded, then the camera is given back.
+    with _frames_of(app, source) as taken, closing(app.new_recogniser()) as recogniser:
         first: float | None = None
         for count, frame in enumerate(taken, start=1):
             yield recogniser.process(frame)
@@ -108,19 +109,17 @@ def _source(app: "App", address: str) -> "CameraSource":
     return open_source(address, app.clock, name=name, as_fast_as_it_goes=not source.live)
 
 
-def _read_through(source: "CameraSource") -> Generator[Frame, None, None]:
-    source.open()
-    try:
-        while (frame := source.read()) is not None:
-            yield frame
-    finally:
-        source.close()
+@contextmanager
+def _frames_of(app: "App", source: "CameraSource") -> Iterator[Iterator[Frame]]:
+    """Give the frames: all of a recording, the newest of a camera."""
+    from faceaccess.camera.reader import CameraReader, read_all
 
-
-def _live(app: "App", source: "CameraSource") -> Generator[Frame, None, None]:
-    """Yield the newest picture of a camera, again and again, and tell when it is lost."""
-    from faceaccess.camera.reader import CameraReader
-
+    if not source.live:
+        try:
+            yield read_all(source)
+        finally:
+            source.close()
+        return
     settings = app.settings.get()
     reader = CameraReader(
         source,
@@ -128,32 +127,39 @@ def _live(app: "App", source: "CameraSource") -> Generator[Frame, None, None]:
         retry_seconds=settings.camera_retry,
         stall_seconds=settings.camera_stall,
     )
-    told = _Told(output.say)
-    reader.start()
+    newest = reader.subscribe()
+    started = app.clock.monotonic()
+    reader.start()  # while the networks load, the camera opens
     try:
-        with closing(reader.subscribe()) as subscription:
-            started, opened = app.clock.monotonic(), False
-            while True:
-                frame = subscription.next(_LOOK)
-                if frame is not None:
-                    opened = True
-                    yield frame
-                    continue
-                now = reader.state
-                told.say(now.kind, now.text)
-                if now.kind in {"ended", "failed"}:
-                    if opened:
-                        return
-                    raise _never_opened(source, now.text)
-                if not opened and app.clock.monotonic() - started > GIVE_UP:
-                    raise _never_opened(source, now.text)
+        yield _newest(app, source, newest, started)
     finally:
+        newest.close()
         reader.stop()
+
+
+def _newest(
+    app: "App", source: "CameraSource", newest: "Subscription", started: float
+) -> Iterator[Frame]:
+    """Yield the newest picture of a camera, again and again, and tell when it is lost."""
+    told = _Told(output.say)
+    while True:
+        frame = newest.next(_LOOK)
+        if frame is not None:
+            yield frame
+            continue
+        now = newest.state
+        told.say(now.kind, now.text)
+        over = now.kind in {"ended", "failed"}
+        if now.ever_opened:
+            if over:
+                return
+        elif over or app.clock.monotonic() - started > GIVE_UP:
+            raise _never_opened(source, now.text)
 
 
 def _never_opened(source: "CameraSource", why: str) -> KnownError:
     return KnownError(
-        why or f"{source.address} gives no picture.",
+        f"{source.address} gives no picture. {why}".strip(),
         "Check that it is connected and switched on; `faceaccess camera list` shows cameras.",
     )
 
