@@ -47,7 +47,11 @@ def day_words(moment: datetime) -> str:
 
 
 def _day(date: QDate) -> str:
-    return _locale().toString(date, QLocale.FormatType.ShortFormat)
+    place = _locale()
+    if place.language() == QLocale.Language.English:
+        # The short English forms differ in the order of day and month; this one cannot be misread.
+        return place.toString(date, "d MMM yyyy")
+    return place.toString(date, QLocale.FormatType.ShortFormat)
 
 
 def outcome_words(outcome: Outcome) -> str:

@@ -196,7 +196,7 @@ class PeopleModel(QAbstractTableModel):
         ):
             return self._thumbnails.get(person.id)
         if role == Qt.ItemDataRole.TextAlignmentRole and column is Column.PICTURES:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter)
         return None
 
     def headerData(

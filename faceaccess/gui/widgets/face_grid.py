@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
 from faceaccess.core.people import Person
 from faceaccess.gui.icons import icon_pixmap
 from faceaccess.gui.models.people import PERSON_ROLE, PeopleModel
-from faceaccess.gui.theme import BODY, CORNER, SMALL, SPACE_1, SPACE_2, theme
+from faceaccess.gui.theme import BODY, CORNER, SMALL, SPACE_1, SPACE_2, SPACE_3, theme
 from faceaccess.gui.translation import tr
 
 FACE = 104
 """Side of a face in the grid, pixels."""
-_CELL = QSize(FACE + 4 * SPACE_2, FACE + 68)
+_CELL = QSize(FACE + 4 * SPACE_2, FACE + 60)
 
 
 def draw_face(painter: QPainter, where: QRect, picture: QImage | None, corner: int) -> None:
@@ -46,12 +46,13 @@ def draw_face(painter: QPainter, where: QRect, picture: QImage | None, corner: i
     painter.restore()
 
 
-class _FaceDelegate(QStyledItemDelegate):
+class FaceDelegate(QStyledItemDelegate):
     """Draws one person: face, name, and what a receptionist tells people apart by."""
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
+        """Return the size of one cell, the same for all."""
         return _CELL
 
     def paint(
@@ -60,6 +61,7 @@ class _FaceDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
+        """Paint the cell; the picture is asked for here, so only what is seen is read."""
         person = index.data(PERSON_ROLE)
         if not isinstance(person, Person):
             return
@@ -123,13 +125,43 @@ class _FaceDelegate(QStyledItemDelegate):
         return person.details.department or person.details.staff_number or "", "muted"
 
 
+class TableFaceDelegate(QStyledItemDelegate):
+    """Draws a name in a table with a small face before it."""
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        """Paint face and name over the row's ground."""
+        painter.save()
+        cell = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(cell, theme().colour("accent_surface"))
+        side = cell.height() - 2 * SPACE_1
+        face = QRect(cell.left() + SPACE_2, cell.top() + SPACE_1, side, side)
+        picture = index.data(Qt.ItemDataRole.DecorationRole)
+        draw_face(painter, face, picture if isinstance(picture, QImage) else None, 4)
+        words = QRect(cell)
+        words.setLeft(face.right() + SPACE_3)
+        painter.setPen(theme().colour("text"))
+        text = option.fontMetrics.elidedText(
+            str(index.data(Qt.ItemDataRole.DisplayRole)),
+            Qt.TextElideMode.ElideRight,
+            words.width() - SPACE_2,
+        )
+        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        painter.restore()
+
+
 class FaceGrid(QListView):
     """People as faces in rows; arrow keys move, Enter opens."""
 
     def __init__(self, model: PeopleModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setModel(model)
-        self.setItemDelegate(_FaceDelegate(self))
+        self.setItemDelegate(FaceDelegate(self))
         # Wrapping rows of the plain list are laid out many times faster than Qt's icon view.
         self.setFlow(QListView.Flow.LeftToRight)
         self.setWrapping(True)

@@ -1,0 +1,410 @@
+"""One person's page: pictures, how surely the door knows them, last visits, what is written.
+
+Reading happens on the list's loader, writing on the window's job runner; the page shows what is
+stored and nothing that is only hoped for.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from faceaccess.core.actors import Actor
+from faceaccess.core.clock import Clock
+from faceaccess.core.decisions import Event
+from faceaccess.core.errors import KnownError
+from faceaccess.core.frames import Image
+from faceaccess.core.people import Person, PersonDetails, Sample
+from faceaccess.core.progress import Progress
+from faceaccess.gui.messages import Message
+from faceaccess.gui.models.loader import Loader
+from faceaccess.gui.models.sureness import Sureness, sureness
+from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4, SPACE_6
+from faceaccess.gui.translation import tr, trn
+from faceaccess.gui.widgets.buttons import Button
+from faceaccess.gui.widgets.card import Card
+from faceaccess.gui.widgets.job_strip import JobStrip
+from faceaccess.gui.widgets.labels import Label
+from faceaccess.gui.widgets.message_bar import MessageBar
+from faceaccess.gui.widgets.person_cards import DetailsCard, PicturesCard, SureCard, VisitsCard
+from faceaccess.gui.widgets.picture import PictureLabel
+from faceaccess.gui.wording import day_words, pictures_count
+from faceaccess.gui.worker import JobRunner
+from faceaccess.pipeline.directory import Directory, RemovedPerson
+from faceaccess.pipeline.enrolment import Enrolment
+from faceaccess.pipeline.results import EnrolResult, Picture
+
+PICTURE_FILES = "*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff"
+"""What the file dialog offers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """All that the page shows, read at once."""
+
+    person: Person
+    samples: Sequence[Sample]
+    crops: dict[str, Image]
+    thumbnail: Image | None
+    visits: Sequence[Event]
+    sure: Sureness | None
+
+
+def read_facts(directory: Directory, person_id: str, threshold: Callable[[], float]) -> Facts:
+    """Read a person's page; meant for the loader's thread.
+
+    Raises:
+        KnownError: if there is no such person.
+    """
+    person = directory.show(person_id)
+    samples = directory.samples(person_id)
+    try:
+        sure: Sureness | None = sureness(samples, threshold())
+    except KnownError:
+        # The threshold is the embedder's; without its weights the page shows all the rest.
+        sure = None
+    return Facts(
+        person,
+        samples,
+        {sample.id: directory.crop(sample.id) for sample in samples},
+        directory.thumbnail(person_id),
+        directory.last_visits(person_id),
+        sure,
+    )
+
+
+class PersonPage(QWidget):
+    """The page of one person.
+
+    Args:
+        directory: reads and edits people.
+        enrolment: gives the use case that analyses more pictures (slow at the first call).
+        runner: runs what writes.
+        loader: reads.
+        actor: on whose behalf.
+        threshold: gives the similarity that the door asks for (slow at the first call).
+        clock: tells what is today.
+
+    Attributes:
+        closed: the user went back to the list.
+        removed: emitted with the `RemovedPerson` that `Directory.undo_remove` takes.
+        changed: something about the person was stored.
+        camera_wanted: emitted with the person's id when pictures are to be taken with the camera.
+    """
+
+    closed = Signal()
+    removed = Signal(object)
+    changed = Signal()
+    camera_wanted = Signal(str)
+
+    def __init__(  # what a page needs is named one by one
+        self,
+        directory: Directory,
+        enrolment: Callable[[], Enrolment],
+        runner: JobRunner,
+        loader: Loader,
+        actor: Actor,
+        threshold: Callable[[], float],
+        clock: Clock,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._directory, self._enrolment, self._runner = directory, enrolment, runner
+        self._loader, self._actor, self._threshold, self._clock = loader, actor, threshold, clock
+        self._id: str | None = None
+        self._facts: Facts | None = None
+        self._build()
+        loader.loaded.connect(self._on_loaded)
+        loader.failed.connect(self._on_failed)
+
+    @property
+    def person(self) -> Person | None:
+        """Who is shown, once read."""
+        return None if self._facts is None else self._facts.person
+
+    # What is on the page.
+
+    def _build(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_3)
+        self.back = Button(tr("All people"), "link", icon="chevron_left", clicked=self.closed.emit)
+        column.addWidget(self.back, 0, Qt.AlignmentFlag.AlignLeft)
+        self.bar = MessageBar()
+        column.addWidget(self.bar)
+        self.job = JobStrip(self._runner)
+        column.addWidget(self.job)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(tr("A person's page"))
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        scroll.setWidget(inside)
+        column.addWidget(scroll, 1)
+        self._inside = inside
+        rows = QVBoxLayout(inside)
+        rows.setContentsMargins(0, 0, SPACE_3, 0)
+        rows.setSpacing(SPACE_4)
+        rows.addLayout(self._head())
+        halves = QHBoxLayout()
+        halves.setSpacing(SPACE_4)
+        halves.addLayout(self._left(), 3)
+        halves.addLayout(self._right(), 2)
+        rows.addLayout(halves)
+        rows.addStretch(1)
+
+    def _head(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(SPACE_4)
+        self.face = PictureLabel(96, tr("The best picture"))
+        self.name = Label("", "heading")
+        self.line = Label("", "muted")
+        words = QVBoxLayout()
+        words.setSpacing(SPACE_2)
+        words.addStretch(1)
+        words.addWidget(self.name)
+        words.addWidget(self.line)
+        words.addStretch(1)
+        row.addWidget(self.face)
+        row.addLayout(words, 1)
+        return row
+
+    def _left(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(SPACE_4)
+        self.sure = SureCard()
+        self.pictures = PicturesCard()
+        self.pictures.from_files.connect(self._choose_files)
+        self.pictures.with_camera.connect(self._ask_for_camera)
+        self.pictures.removing.connect(self._remove_picture)
+        column.addWidget(self.sure)
+        column.addWidget(self.pictures)
+        column.addStretch(1)
+        return column
+
+    def _right(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(SPACE_4)
+        self.details = DetailsCard()
+        self.details.saved.connect(self._save)
+        self.details.switched.connect(self._switch)
+        self.visits = VisitsCard(self._clock)
+        column.addWidget(self.details)
+        column.addWidget(self.visits)
+        column.addWidget(self._removal())
+        column.addStretch(1)
+        return column
+
+    def _removal(self) -> Card:
+        card = Card(tr("Remove"))
+        self.loss = Label("", "muted")
+        self.remove = Button("", "danger", icon="remove", clicked=self._remove)
+        card.body.addWidget(self.loss)
+        card.body.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignLeft)
+        card.body.addSpacing(SPACE_6 - SPACE_3)
+        return card
+
+    # Showing.
+
+    def show_person(self, person_id: str) -> None:
+        """Show somebody; what is read comes in a moment later."""
+        if person_id != self._id:
+            self._facts = None
+            self._inside.setVisible(False)
+            self.bar.clear()
+        self._id = person_id
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the page anew."""
+        if self._id is None:
+            return
+        directory, person_id, threshold = self._directory, self._id, self._threshold
+        self._loader.ask(
+            (id(self), person_id),
+            lambda: read_facts(directory, person_id, threshold),
+            urgent=True,
+        )
+
+    def _on_loaded(self, key: Hashable, facts: object) -> None:
+        if key != (id(self), self._id) or not isinstance(facts, Facts):
+            return
+        self._facts = facts
+        person = facts.person
+        self._inside.setVisible(True)
+        self.face.set_picture(facts.thumbnail)
+        self.name.setText(person.name)
+        self.line.setText(
+            tr(
+                "Enrolled {date}, {pictures}",
+                date=day_words(person.created_at),
+                pictures=pictures_count(person.samples),
+            )
+        )
+        self.details.show_person(person)
+        self.sure.show_facts(person, facts.sure)
+        self.pictures.show_samples(facts.samples, facts.crops, facts.sure)
+        self.visits.show_visits(facts.visits)
+        self.remove.set_text(tr("Remove {name}", name=_short(person.name)))
+        self.loss.setText(_loss(person))
+
+    def _on_failed(self, key: Hashable, error: Exception) -> None:
+        if key == (id(self), self._id):
+            self.bar.show_error(error)
+
+    # Writing.
+
+    def _call(self, work: Callable[[], object], done: Callable[[object], None]) -> bool:
+        """Write something; returns whether it was begun."""
+        try:
+            self._runner.call(work, on_done=done, on_failed=self._on_write_failed)
+        except KnownError as error:
+            self.bar.show_error(error)
+            return False
+        return True
+
+    def _on_write_failed(self, error: BaseException) -> None:
+        if not self.details.show_problem(error):
+            self.bar.show_error(error, tr("Nothing was changed."))
+        self.refresh()
+
+    def _save(self, details: PersonDetails) -> None:
+        assert self._id is not None
+        directory, actor, person_id = self._directory, self._actor, self._id
+        self._call(lambda: directory.edit(actor, person_id, details), self._on_saved)
+
+    def _on_saved(self, _person: object) -> None:
+        self.bar.show_message(Message("ok", tr("Saved.")))
+        self.refresh()
+        self.changed.emit()
+
+    def _switch(self, active: bool) -> None:  # noqa: FBT001  # a signal's value
+        if self._facts is None:
+            return
+        person = self._facts.person
+        details = replace(person.details, active=active)
+        directory, actor = self._directory, self._actor
+        begun = self._call(lambda: directory.edit(actor, person.id, details), self._on_switched)
+        if not begun:
+            self.details.show_person(person)
+
+    def _on_switched(self, person: object) -> None:
+        assert isinstance(person, Person)
+        if person.details.active:
+            text = tr("The door lets {name} in again.", name=person.name)
+        else:
+            text = tr("The door refuses {name} from now on.", name=person.name)
+        self.bar.show_message(Message("ok", text))
+        self.refresh()
+        self.changed.emit()
+
+    def _choose_files(self) -> None:
+        files, _ = QFileDialog.getOpenFileNames(
+            self, tr("Choose pictures"), "", f"{tr('Pictures')} ({PICTURE_FILES})"
+        )
+        if files:
+            self.add_files([Path(name) for name in files])
+
+    def add_files(self, paths: Sequence[Path]) -> None:
+        """Analyse and store more pictures of the person."""
+        if self._id is None:
+            return
+        pictures = [Picture(str(path), path=path) for path in paths]
+        enrolment, actor, person_id = self._enrolment, self._actor, self._id
+        try:
+            self._runner.start(
+                lambda: enrolment().add_pictures(actor, person_id, pictures),
+                on_progress=self._on_progress,
+                on_done=self._on_added,
+                on_failed=self._on_adding_failed,
+                on_cancelled=self._on_cancelled,
+            )
+        except KnownError as error:
+            self.bar.show_error(error)
+            return
+        self.bar.clear()
+        self.job.begin(tr("Looking at the pictures"))
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.job.show_progress(progress)
+
+    def _on_added(self, result: EnrolResult) -> None:
+        self.job.end()
+        text = trn(
+            "{count} picture was added. The door uses it already ({seconds} s).",
+            "{count} pictures were added. The door uses them already ({seconds} s).",
+            result.added,
+            seconds=f"{result.seconds:.1f}",
+        )
+        remarks = "\n".join(
+            f"{Path(one.picture).name}: {one.reason}"
+            for one in (*result.rejected, *result.warnings)
+        )
+        tone = "warn" if result.rejected else "ok"
+        remedy = (
+            trn(
+                "{count} picture was not taken; the details say why.",
+                "{count} pictures were not taken; the details say why.",
+                len(result.rejected),
+            )
+            if result.rejected
+            else ""
+        )
+        self.bar.show_message(Message(tone, text, remedy, remarks))  # type: ignore[arg-type]  # one of two tones
+        self.refresh()
+        self.changed.emit()
+
+    def _on_adding_failed(self, error: BaseException) -> None:
+        self.job.end()
+        self.bar.show_error(error, tr("Nothing was changed."))
+
+    def _on_cancelled(self) -> None:
+        self.job.end()
+        self.bar.show_message(Message("accent", tr("Cancelled. Nothing was changed.")))
+
+    def _ask_for_camera(self) -> None:
+        if self._id is not None:
+            self.camera_wanted.emit(self._id)
+
+    def _remove_picture(self, sample_id: str) -> None:
+        directory, actor = self._directory, self._actor
+        self._call(lambda: directory.remove_sample(actor, sample_id), self._on_picture_removed)
+
+    def _on_picture_removed(self, _nothing: object) -> None:
+        self.bar.show_message(Message("ok", tr("The picture was removed.")))
+        self.refresh()
+        self.changed.emit()
+
+    def _remove(self) -> None:
+        assert self._id is not None
+        directory, actor, person_id = self._directory, self._actor, self._id
+        if self._call(lambda: directory.remove(actor, person_id), self._on_removed):
+            self.remove.setEnabled(False)
+
+    def _on_removed(self, removed: object) -> None:
+        assert isinstance(removed, RemovedPerson)
+        self.remove.setEnabled(True)
+        self._id, self._facts = None, None
+        self.removed.emit(removed)
+
+
+def _loss(person: Person) -> str:
+    """Return what removing a person loses, in words."""
+    if not person.samples:
+        return tr("Removing {name} deletes what is written here.", name=person.name)
+    return trn(
+        "Removing {name} deletes {count} picture and what is written here. The door stops knowing "
+        "them at once; past events keep no name.",
+        "Removing {name} deletes {count} pictures and what is written here. The door stops knowing "
+        "them at once; past events keep no name.",
+        person.samples,
+        name=person.name,
+    )
+
+
+def _short(name: str, longest: int = 24) -> str:
+    """Return a name that fits a button."""
+    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"
