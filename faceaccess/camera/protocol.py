@@ -6,7 +6,7 @@ from faceaccess.core.frames import Frame
 
 
 class CameraSource(Protocol):
-    """One camera, recording or drawing. Used by one thread only (the reader's).
+    """One camera, recording or drawing. Used by one thread only (the reader's), but for `interrupt`.
 
     `open`, `read` and `close` may be called again after `close`: a lost camera is opened anew.
     """
@@ -41,4 +41,12 @@ class CameraSource(Protocol):
 
     def close(self) -> None:
         """Give the device back; harmless when it is not open."""
+        ...
+
+    def interrupt(self) -> None:
+        """Wake a `read` that waits for its moment; it and later ones return None until `open`.
+
+        May be called from any thread. A read that waits for a device or a network cannot be woken:
+        it ends by its own time-out.
+        """
         ...
