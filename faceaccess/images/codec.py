@@ -32,7 +32,7 @@ MAX_PIXELS = 100_000_000
 MAX_FILE_BYTES = 512 * 1024 * 1024
 """Largest picture file that is read at all."""
 
-_FORMATS = ("JPEG", "MPO", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM")
+_FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM")
 _USE_ANOTHER = "Use a JPEG or PNG picture."
 _TAKE_ANEW = "Copy or save the picture anew."
 
