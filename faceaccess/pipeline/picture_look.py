@@ -12,7 +12,7 @@ from faceaccess.core.frames import Image
 from faceaccess.core.people import NewSample
 from faceaccess.core.reasons import Reason
 from faceaccess.images.codec import pixel_digest, read_image
-from faceaccess.pipeline.results import Picture, Rejected
+from faceaccess.pipeline.results import NothingTakenError, Picture, Rejected
 from faceaccess.vision.analyser import FaceAnalyser
 from faceaccess.vision.quality import FILE_LIMITS
 
@@ -173,9 +173,10 @@ def nothing_taken(rejected: Sequence[Rejected]) -> KnownError:
         return KnownError("No picture was given.", "Give at least one picture with one face.")
     listed = "; ".join(f"{one.picture}: {one.reason}" for one in rejected[:5])
     more = f" (and {len(rejected) - 5} more)" if len(rejected) > 5 else ""
-    return KnownError(
-        f"No picture was accepted, nothing was stored. {listed}{more}.",
+    return NothingTakenError(
+        f"No picture was accepted, nothing was stored. {listed.removesuffix('.')}{more}.",
         "Give a picture with one clear face.",
+        tuple(rejected),
     )
 
 

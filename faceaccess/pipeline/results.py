@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
 from faceaccess.core.heads import HeadRecord
 from faceaccess.core.people import Person
@@ -29,6 +30,19 @@ class Rejected:
 
     picture: str
     reason: str
+
+
+class NothingTakenError(KnownError):
+    """No picture of an enrolment was accepted, and nothing was stored.
+
+    Args:
+        text, remedy: as for `KnownError`.
+        rejected: every picture with its reason.
+    """
+
+    def __init__(self, text: str, remedy: str, rejected: tuple[Rejected, ...]) -> None:
+        super().__init__(text, remedy)
+        self.rejected = rejected
 
 
 @dataclass(frozen=True)
