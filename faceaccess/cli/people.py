@@ -13,12 +13,14 @@ from faceaccess.cli.records import (
     enrol_record,
     event_record,
     import_record,
+    nothing_taken_record,
     person_record,
     sample_record,
 )
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person, PersonDetails
-from faceaccess.pipeline.results import EnrolResult, Picture, Rejected
+from faceaccess.core.progress import Job
+from faceaccess.pipeline.results import EnrolResult, NothingTakenError, Picture, Rejected
 
 _SHORTEST_START = 6
 """Characters of an id that are enough to name a person, if they fit one only."""
@@ -55,7 +57,7 @@ def add(
     """
     details = PersonDetails(name, staff_number, department, note)
     job = state.app.enrolment.add(state.actor, details, _pictures(pictures))
-    return _tell_enrolment(state, output.run_job(job))
+    return _enrol(state, job, None, details.name)
 
 
 @people.command(
@@ -72,7 +74,7 @@ def add_pictures(state: State, person: str, pictures: tuple[str, ...]) -> int:
     """
     known = find_person(state, person)
     job = state.app.enrolment.add_pictures(state.actor, known.id, _pictures(pictures))
-    return _tell_enrolment(state, output.run_job(job))
+    return _enrol(state, job, known, known.name)
 
 
 @people.command(
@@ -234,10 +236,24 @@ def _pictures(names: tuple[str, ...]) -> list[Picture]:
     return [Picture(name, Path(name)) for name in names]
 
 
-def _tell_enrolment(state: State, result: EnrolResult) -> int:
+def _enrol(state: State, job: Job[EnrolResult], known: Person | None, name: str) -> int:
+    try:
+        result = output.run_job(job)
+    except NothingTakenError as error:
+        _tell_pictures("Not taken", error.rejected)
+        output.say("Error: no picture was accepted, nothing was stored.")
+        output.say(error.remedy)
+        if state.json:
+            output.json_line(nothing_taken_record(error, known, name))
+        return 1
     if state.json:
         output.json_line(enrol_record(result))
-        return 0
+    else:
+        _tell_enrolment(result)
+    return 0
+
+
+def _tell_enrolment(result: EnrolResult) -> None:
     _tell_pictures("Not taken", result.rejected)
     _tell_pictures("Note", result.warnings)
     for one in result.look_alikes:
@@ -248,7 +264,6 @@ def _tell_enrolment(state: State, result: EnrolResult) -> int:
         f"(head {result.head.version}, {result.seconds:.1f} s)."
     )
     output.answer(f"ID: {result.person.id}")
-    return 0
 
 
 def _tell_pictures(what: str, pictures: tuple[Rejected, ...]) -> None:

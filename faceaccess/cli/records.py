@@ -12,6 +12,7 @@ from faceaccess.pipeline.results import (
     Identified,
     ImportResult,
     ModelInfo,
+    NothingTakenError,
     Rejected,
     RetrainResult,
 )
@@ -79,6 +80,19 @@ def enrol_record(result: EnrolResult) -> Record:
             for one in result.look_alikes
         ],
         "seconds": _figure(result.seconds),
+    }
+
+
+def nothing_taken_record(error: NothingTakenError, known: Person | None, name: str) -> Record:
+    """Return what became of an enrolment in which no picture was accepted."""
+    return {
+        "id": None if known is None else known.id,
+        "name": name,
+        "samples": 0 if known is None else known.samples,
+        "rejected": rejected_records(error.rejected),
+        "head": None,
+        "error": error.text,
+        "remedy": error.remedy,
     }
 
 

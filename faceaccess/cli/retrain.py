@@ -11,11 +11,11 @@ from faceaccess.cli.records import retrain_record
 @common
 @click.option("--full", is_flag=True, help="Start over from all pictures, not from the last head.")
 @pass_state
-def retrain(state: State, full: bool) -> int:  # noqa: FBT001 - click passes it by name
+def retrain(state: State, full: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Train on everybody's pictures; the door goes on meanwhile, and uses the result at once.
 
-    A head that would be worse than the one in service is refused, and the exit code is 1: the door
-    goes on with the old one.
+    A head that would be worse than the one in service is refused: the door goes on with the old
+    one, and the verdict says so.
     """
     result = output.run_job(state.app.retraining.run(state.actor, full=full))
     if state.json:
@@ -28,4 +28,3 @@ def retrain(state: State, full: bool) -> int:  # noqa: FBT001 - click passes it 
             f"{head.steps:,} steps, {head.seconds:.1f} s, "
             f"{'accepted' if result.accepted else 'refused'}."
         )
-    return 0 if result.accepted else 1
