@@ -185,7 +185,10 @@ class CameraThread(QThread):
                     work = self._made(maker)
                 frame = feed.next(WAIT_SECONDS)
                 if frame is None:
-                    self._tell_state(feed.state, loading=work is None)
+                    state = feed.state
+                    self._tell_state(state, loading=work is None)
+                    if state.kind in {"ended", "failed"}:
+                        self._ending.wait(WAIT_SECONDS)  # an ended feed does not wait itself
                     continue
                 self._tell(Condition("running" if work is not None else "loading"))
                 try:

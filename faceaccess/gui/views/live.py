@@ -243,7 +243,7 @@ class LiveView(Place):
             self._answer.show_answer(_fault(answer.problem.text, answer.problem.remedy))
         else:
             self._answer.show_answer(answer_of(answer.result.decision))
-        self._tell_figures(Figures(seen.fps, answer.head))
+        self._tell_figures(Figures(seen.fps or None, answer.head))
 
     def _condition_changed(self, condition: Condition) -> None:
         self._condition = condition

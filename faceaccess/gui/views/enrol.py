@@ -1,0 +1,445 @@
+"""Enrol: who, look around, done."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from faceaccess.core.actors import Actor
+from faceaccess.core.errors import KnownError
+from faceaccess.core.faces import Observation
+from faceaccess.core.frames import Image
+from faceaccess.core.people import Person, PersonDetails
+from faceaccess.core.progress import Job, Progress
+from faceaccess.gui.camera_thread import CameraThread, Condition, Seen
+from faceaccess.gui.capture_work import Captured, CaptureWork, EnrolCamera
+from faceaccess.gui.messages import Message
+from faceaccess.gui.place import Place
+from faceaccess.gui.theme import SPACE_3, SPACE_4, SPACE_6
+from faceaccess.gui.translation import tr, trn
+from faceaccess.gui.widgets.buttons import Button
+from faceaccess.gui.widgets.card import Card
+from faceaccess.gui.widgets.details_form import DetailsForm
+from faceaccess.gui.widgets.empty_state import EmptyState
+from faceaccess.gui.widgets.enrol_pages import CapturePage, ChoicePage, DonePage, WorkingPage
+from faceaccess.gui.widgets.labels import Label
+from faceaccess.gui.widgets.message_bar import MessageBar
+from faceaccess.gui.widgets.page_header import PageHeader
+from faceaccess.gui.widgets.steps import Steps
+from faceaccess.gui.worker import JobRunner
+from faceaccess.pipeline.results import EnrolResult, LookAlike, Picture
+
+WANTED = 8
+"""Pictures that the camera takes of one person."""
+
+PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
+"""Endings that the file dialog offers; what a file really is, the decoder decides."""
+
+
+class Enroller(Protocol):
+    """What Enrol uses of `Enrolment`."""
+
+    def add(  # noqa: D102  # as in pipeline.enrolment, like all here
+        self, actor: Actor, details: PersonDetails, pictures: Sequence[Picture]
+    ) -> Job[EnrolResult]: ...
+    def add_observed(  # noqa: D102
+        self, actor: Actor, details: PersonDetails, observations: Sequence[Observation], source: str
+    ) -> Job[EnrolResult]: ...
+    def add_observed_to(  # noqa: D102
+        self, actor: Actor, person_id: str, observations: Sequence[Observation], source: str
+    ) -> Job[EnrolResult]: ...
+    def look_alikes(  # noqa: D102
+        self, observations: Sequence[Observation]
+    ) -> tuple[LookAlike, ...]: ...
+
+
+class People(Protocol):
+    """What Enrol uses of a `Directory`."""
+
+    def list(self, query: str) -> Sequence[Person]: ...  # noqa: D102  # as in pipeline.directory
+    def thumbnail(self, person_id: str) -> Image | None: ...  # noqa: D102  # as above
+    def remove(self, actor: Actor, person_id: str) -> object: ...  # noqa: D102  # as above
+
+
+class EnrolView(Place):
+    """The second place.
+
+    Args:
+        camera: the door's camera, which Live goes on using.
+        enroller: the use case.
+        people: the directory, for numbers already given and pictures of look-alikes.
+        jobs: the window's job runner.
+        actor: on whose behalf.
+        parent: the owner.
+    """
+
+    def __init__(
+        self,
+        *,
+        camera: EnrolCamera,
+        enroller: Enroller,
+        people: People,
+        jobs: JobRunner,
+        actor: Actor,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._camera = camera
+        self._enroller, self._people, self._jobs = enroller, people, jobs
+        self._actor = actor
+        self._thread: CameraThread | None = None
+        self._details: PersonDetails | None = None
+        self._observations: tuple[Observation, ...] = ()
+        self._alike: LookAlike | None = None
+        self.setAcceptDrops(True)
+        self._build()
+        self._to_who()
+
+    # Building
+
+    def _build(self) -> None:
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(SPACE_6, SPACE_4, SPACE_6, SPACE_4)
+        outer.setSpacing(SPACE_4)
+        outer.addWidget(
+            PageHeader(
+                tr("Enrol"), tr("Afterwards the door knows the person at once, without a restart.")
+            )
+        )
+        self.steps = Steps((tr("Who"), tr("Look around"), tr("Done")))
+        outer.addWidget(self.steps)
+        self.bar = MessageBar()
+        outer.addWidget(self.bar)
+        halves = QHBoxLayout()
+        halves.setSpacing(SPACE_4)
+        outer.addLayout(halves, 1)
+        halves.addWidget(self._who_card())
+        right = Card()
+        self.pages = QStackedWidget()
+        right.body.addWidget(self.pages)
+        halves.addWidget(right, 1)
+
+        self._idle = EmptyState("enrol", "")
+        self._say_idle()
+        self.capture = CapturePage(WANTED)
+        self.capture.cancelled.connect(self._to_who)
+        self._no_camera = EmptyState("camera_off", "")
+        self._no_camera.acted.connect(lambda: self.asked_for.emit("set_up"))
+        self._working = WorkingPage()
+        self._working.cancelled.connect(self._jobs.cancel)
+        self.choice = ChoicePage()
+        self.choice.same.connect(self._add_to_alike)
+        self.choice.other.connect(self._add_new)
+        self.choice.again.connect(self._to_who)
+        self.done = DonePage()
+        self.done.try_it.connect(self._try_it)
+        self.done.another.connect(self.start_another)
+        for page in (
+            self._idle,
+            self.capture,
+            self._no_camera,
+            self._working,
+            self.choice,
+            self.done,
+        ):
+            self.pages.addWidget(page)
+
+    def _who_card(self) -> Card:
+        card = Card(tr("Who"))
+        card.setFixedWidth(320)
+        self.form = DetailsForm(self._owner_of)
+        self.form.submitted.connect(self.begin)
+        card.body.addWidget(self.form)
+        card.body.addSpacing(SPACE_3)
+        self.begin_button = Button(
+            tr("Take pictures"), "primary", icon="camera", clicked=self.begin
+        )
+        self.files_button = Button(
+            tr("Use picture files"), icon="picture", clicked=self._choose_files
+        )
+        card.body.addWidget(self.begin_button)
+        card.body.addWidget(self.files_button)
+        card.body.addWidget(Label(tr("Stored: the face as a small grey picture."), "small"))
+        card.body.addStretch(1)
+        return card
+
+    def _say_idle(self) -> None:
+        self._idle.set_words(
+            tr("Type the name, then press Enter"),
+            tr(
+                "The camera takes {count} pictures while the person looks around. "
+                "Picture files can be dropped here as well.",
+                count=WANTED,
+            ),
+        )
+
+    def _owner_of(self, number: str) -> Person | None:
+        found = self._people.list(number)
+        return next((p for p in found if p.details.staff_number == number), None)
+
+    # Step by step
+
+    def _to_who(self) -> None:
+        """The first step: the form can be filled in."""
+        self._stop_camera()
+        self._observations, self._alike = (), None
+        self.steps.go_to(0)
+        self._allow_who(allowed=True)
+        self.pages.setCurrentWidget(self._idle)
+        self.form.name.line.setFocus()
+
+    def start_another(self) -> None:
+        """Begin with an empty form."""
+        self.bar.clear()
+        self.form.clear()
+        self._to_who()
+
+    def begin(self) -> None:
+        """The second step: the camera looks, if the form is right."""
+        details = self._checked()
+        if details is None:
+            return
+        self._details = details
+        self.steps.go_to(1)
+        self._allow_who(allowed=False)
+        self.capture.clear()
+        self.pages.setCurrentWidget(self.capture)
+        self.capture.setFocus()
+        thread = CameraThread(self._camera.open_feed, self._make_work, self._camera.clock, self)
+        thread.seen.connect(self._seen)
+        thread.condition_changed.connect(self._condition_changed)
+        self._thread = thread
+        thread.start()
+
+    def _make_work(self) -> CaptureWork:
+        return CaptureWork(self._camera.make_capture(WANTED))
+
+    def _checked(self) -> PersonDetails | None:
+        """Return the form's details if they are right and nothing else runs."""
+        self.bar.clear()
+        if self._thread is not None or self.steps.current != 0:
+            return None
+        if self._jobs.busy:
+            busy = tr("Something else is still being done.")
+            self.bar.show_message(Message("warn", busy, tr("Wait for its end, or cancel it.")))
+            return None
+        return self.form.details()
+
+    def _allow_who(self, *, allowed: bool) -> None:
+        for widget in (self.form, self.begin_button, self.files_button):
+            widget.setEnabled(allowed)
+
+    def _seen(self, seen: Seen) -> None:
+        if self._thread is None:
+            return
+        if self.pages.currentWidget() is self._no_camera:
+            self.pages.setCurrentWidget(self.capture)
+        captured: Captured | None = seen.result
+        if captured is None:
+            self.capture.wait_with(seen.picture)
+            return
+        step = captured.step
+        crops = [observation.crop for observation in captured.observations]
+        good = step.hint is None
+        self.capture.show_step(seen.picture, step.box, crops, tr(step.sentence), good=good)
+        if step.done:
+            self._stop_camera()
+            self._observations = captured.observations
+            self._compare()
+
+    def _condition_changed(self, condition: Condition) -> None:
+        if condition.kind in {"running", "loading", "opening"} or self._thread is None:
+            return
+        why = " ".join(filter(None, (tr(condition.text), tr(condition.remedy))))
+        if condition.kind == "fault":
+            self._to_who()
+            self.bar.show_message(Message("danger", condition.text, condition.remedy))
+        elif self.capture.ring.has_frame:
+            self.capture.ring.show_notice(why or tr("The camera gives no picture"))
+        else:
+            self._no_camera.set_words(tr("The camera gives no picture"), why, tr("Choose a camera"))
+            self.pages.setCurrentWidget(self._no_camera)
+
+    def _stop_camera(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
+            thread.seen.disconnect(self._seen)
+            thread.condition_changed.disconnect(self._condition_changed)
+            thread.deleteLater()
+
+    # The jobs
+
+    def _compare(self) -> None:
+        """Enrol at once, or ask first if the face looks like somebody enrolled."""
+        details, observations, source = self._details, self._observations, self._camera.source()
+        assert details is not None
+        enroller, actor = self._enroller, self._actor
+
+        def job() -> Job[EnrolResult | tuple[LookAlike, ...]]:
+            yield Progress("Comparing with everybody enrolled")
+            alikes = enroller.look_alikes(observations)
+            if alikes:
+                return alikes
+            return (yield from enroller.add_observed(actor, details, observations, source))
+
+        self._run(job)
+
+    def _add_new(self) -> None:
+        details, observations, source = self._details, self._observations, self._camera.source()
+        assert details is not None
+        self._run(lambda: self._enroller.add_observed(self._actor, details, observations, source))
+
+    def _add_to_alike(self) -> None:
+        alike, observations, source = self._alike, self._observations, self._camera.source()
+        assert alike is not None
+        self._run(
+            lambda: self._enroller.add_observed_to(
+                self._actor, alike.person_id, observations, source
+            )
+        )
+
+    def enrol_files(self, paths: Sequence[Path]) -> None:
+        """Enrol the person of the form from picture files, if the form is right."""
+        details = self._checked()
+        if details is None or not paths:
+            return
+        pictures = [Picture(str(path), path=path) for path in paths]
+        self._run(lambda: self._enroller.add(self._actor, details, pictures))
+
+    def _run(
+        self,
+        factory: Callable[[], Job[EnrolResult]]
+        | Callable[[], Job[EnrolResult | tuple[LookAlike, ...]]],
+    ) -> None:
+        self.steps.go_to(1)
+        self._allow_who(allowed=False)
+        self._working.show_progress(Progress("Enrolling"))
+        self.pages.setCurrentWidget(self._working)
+        try:
+            self._jobs.start(
+                factory,
+                on_progress=self._working.show_progress,
+                on_done=self._finished,
+                on_failed=self._failed,
+                on_cancelled=self._to_who,
+            )
+        except KnownError as error:
+            self._failed(error)
+
+    def _finished(self, result: EnrolResult | tuple[LookAlike, ...]) -> None:
+        if isinstance(result, tuple):
+            self._ask(result[0])
+            return
+        self.steps.go_to(2)
+        self.done.show_result(result)
+        self.pages.setCurrentWidget(self.done)
+        self.done.another_button.setFocus()
+        if result.look_alikes and self._alike is None:
+            self._warn_of_alike(result, result.look_alikes[0])
+
+    def _ask(self, alike: LookAlike) -> None:
+        assert self._details is not None
+        self._alike = alike
+        known = self._people.thumbnail(alike.person_id)
+        self.choice.ask(self._details.name, alike, self._observations[0].crop, known)
+        self.pages.setCurrentWidget(self.choice)
+        self.choice.same_button.setFocus()
+
+    def _warn_of_alike(self, result: EnrolResult, alike: LookAlike) -> None:
+        """After enrolling from files: say that there may be two entries for one person."""
+        name = result.person.name
+        self.bar.show_message(
+            Message(
+                "warn",
+                tr("{name} looks like {other}, who is enrolled.", name=name, other=alike.name),
+                tr("Two entries for one person make the door unsure."),
+            )
+        )
+
+        def take_back() -> None:
+            self.bar.clear()
+            self._jobs.call(
+                lambda: self._people.remove(self._actor, result.person.id),
+                on_done=lambda _removed: self._taken_back(name),
+                on_failed=self._failed,
+            )
+
+        self.bar.add_button(Button(tr("Remove {name} again", name=name), clicked=take_back))
+
+    def _taken_back(self, name: str) -> None:
+        self._to_who()
+        text = tr("{name} was removed again.", name=name)
+        self.bar.show_message(Message("accent", text))
+
+    def _failed(self, error: BaseException) -> None:
+        self._to_who()
+        self.bar.show_error(error, tr("Nothing was stored; the door goes on as before."))
+
+    def _try_it(self) -> None:
+        self.start_another()
+        self.asked_for.emit("live")
+
+    # Files
+
+    def _choose_files(self) -> None:
+        if self._checked() is None:
+            return
+        endings = " ".join(f"*{suffix}" for suffix in PICTURE_SUFFIXES)
+        names, _filter = QFileDialog.getOpenFileNames(
+            self, tr("Pictures of the person"), "", tr("Pictures ({endings})", endings=endings)
+        )
+        self.enrol_files([Path(name) for name in names])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files while the form can be filled in."""
+        if self.steps.current == 0 and event.mimeData().hasUrls():
+            event.acceptProposedAction()
+            count = len(event.mimeData().urls())
+            self._idle.set_words(
+                trn("Drop {count} picture", "Drop {count} pictures", count),
+                tr("The name must be filled in first."),
+            )
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Forget the files that were held over the view."""
+        self._say_idle()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Enrol from the files that were dropped."""
+        self._say_idle()
+        urls = event.mimeData().urls()
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        self.enrol_files([Path(url.toLocalFile()) for url in urls if url.isLocalFile()])
+
+    # The place
+
+    def arrive(self) -> None:
+        """Give the keyboard to the name."""
+        if self.steps.current == 0:
+            self.form.name.line.setFocus()
+
+    def leave(self) -> None:
+        """Stop the camera if it looks; what was typed stays."""
+        if self._thread is not None:
+            self._to_who()
+
+    def escape(self) -> bool:
+        """Step back: stop the camera, cancel the job, or begin with an empty form."""
+        if self.pages.currentWidget() is self._working:
+            self._jobs.cancel()
+        elif self.steps.current == 2:
+            self.start_another()
+        elif self.steps.current == 1:
+            self._to_who()
+        else:
+            return False
+        return True
+
+    def shutdown(self) -> None:
+        """Join the camera thread."""
+        self._stop_camera()
