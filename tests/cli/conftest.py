@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,7 +13,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from faceaccess.app import build
+from faceaccess.camera.drawn_people import DEMO_THRESHOLD, STAFF, DrawnPerson, Pose, render
 from faceaccess.cli.root import faceaccess
+from faceaccess.core import progress
+from faceaccess.core.actors import Actor
+from faceaccess.core.frames import Image
+from faceaccess.core.people import PersonDetails
+from faceaccess.images.codec import encode_jpeg, encode_png
+from faceaccess.pipeline.results import Picture
 
 
 @dataclass(frozen=True)
@@ -74,3 +83,62 @@ def process(home: Path) -> Callable[..., Ran]:
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return runner
+
+
+class Photos:
+    """Pictures of drawn people as files; the same call gives the same file.
+
+    Args:
+        folder: where they are written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def of(self, person: DrawnPerson, number: int = 1) -> Path:
+        """A good picture of a person; other numbers are other poses and noise."""
+        path = self.folder / f"{person.name.replace(' ', '-')}-{number}.jpg"
+        if not path.exists():
+            turn = (0.0, -12.0, 12.0, -6.0, 6.0)[number % 5]
+            image = render(person, pose=Pose(turn=turn), seed=number)
+            path.write_bytes(encode_jpeg(image))
+        return path
+
+    def several(self, person: DrawnPerson, count: int = 3) -> list[Path]:
+        """Different good pictures of a person."""
+        return [self.of(person, number) for number in range(1, count + 1)]
+
+    def save(self, name: str, image: Image) -> Path:
+        """Write pixels (height, width, 3) blue-green-red, without loss."""
+        path = self.folder / name
+        path.write_bytes(encode_png(image))
+        return path
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
+    """Pictures of the drawn staff and strangers."""
+    return Photos(tmp_path_factory.mktemp("photos"))
+
+
+@pytest.fixture(scope="session")
+def enrolled_home(tmp_path_factory: pytest.TempPathFactory, photos: Photos) -> Path:
+    """A data folder with three of the drawn staff; never used itself, only copied."""
+    folder = tmp_path_factory.mktemp("enrolled") / "home"
+    app = build(folder)
+    try:
+        app.settings.set(Actor("tests", "test"), "threshold", str(DEMO_THRESHOLD))
+        for number, person in enumerate(STAFF[:3], start=1):
+            details = PersonDetails(person.name, staff_number=f"10{number}")
+            pictures = [Picture(str(path), path) for path in photos.several(person)]
+            progress.run(app.enrolment.add(Actor("tests", "test"), details, pictures))
+    finally:
+        app.close()
+    return folder
+
+
+@pytest.fixture
+def enrolled(home: Path, enrolled_home: Path) -> Path:
+    """The data folder `home` with three of the drawn staff (numbers 101, 102, 103) enrolled."""
+    shutil.copytree(enrolled_home, home)
+    return home
