@@ -6,12 +6,15 @@ use cases.
 """
 
 import os
+import shutil
+import tempfile
 import threading
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceaccess.core.clock import Clock, SystemClock
+from faceaccess.core.errors import BugError
 from faceaccess.core.home import DataHome
 
 if TYPE_CHECKING:
@@ -31,6 +34,9 @@ if TYPE_CHECKING:
     from faceaccess.store.protocol import Store
     from faceaccess.vision.analyser import FaceAnalyser
 
+_DEMO_TURNS = (-16.0, -8.0, 0.0, 8.0, 16.0)
+"""Degrees by which the drawn staff turn their heads in the enrolled pictures."""
+
 
 class App:
     """One data folder with everything that works on it.
@@ -48,19 +54,27 @@ class App:
         self.home = home
         self.clock = clock
         self.is_demo = is_demo
-        self._lock = threading.RLock()
-        self._analyser: tuple[tuple[object, ...], FaceAnalyser] | None = None
+        self._guard = threading.Lock()
+        self._closed = False
+        self._store: Store | None = None
+        self._cameras: CameraHub | None = None
+        self._loading = threading.Lock()
+        self._networks: tuple[tuple[str, str, bool], FaceAnalyser] | None = None
 
-    @cached_property
+    @property
     def store(self) -> "Store":
-        """The database; opened, and made or migrated, at the first use.
+        """The database; opened, and made or migrated, at the first use. Safe from any thread.
 
         Raises:
             KnownError: if it is damaged, newer, locked or read-only.
         """
-        from faceaccess.store.sqlite_store import SqliteStore
+        with self._guard:
+            self._refuse_if_closed()
+            if self._store is None:
+                from faceaccess.store.sqlite_store import SqliteStore
 
-        return SqliteStore(self.home, self.clock)
+                self._store = SqliteStore(self.home, self.clock)
+            return self._store
 
     @cached_property
     def settings(self) -> "SettingsService":
@@ -72,19 +86,21 @@ class App:
     def analyser(self) -> "FaceAnalyser":
         """Return the face analyser for the settings in force; slow at the first call.
 
-        Safe from any thread: the networks are loaded once.
+        Safe from any thread: the networks are loaded once, and again when another detector,
+        embedder or kind of crop is chosen.
 
         Raises:
-            KnownError: if weights are missing or not trusted.
+            KnownError: if weights are missing or not trusted, or the settings cannot be read.
         """
         from faceaccess.vision.build import build_analyser
+        from faceaccess.vision.quality import QualityLimits
 
         settings = self.settings.get()
-        with self._lock:
-            if self._analyser is None or self._analyser[0] != tuple(settings.model_dump().values()):
-                analyser = build_analyser(settings, self.home)
-                self._analyser = (tuple(settings.model_dump().values()), analyser)
-            return self._analyser[1]
+        chosen = (settings.detector, settings.embedder, settings.colour)
+        with self._loading:
+            if self._networks is None or self._networks[0] != chosen:
+                self._networks = (chosen, build_analyser(settings, self.home))
+            return self._networks[1].with_limits(QualityLimits.from_settings(settings))
 
     @cached_property
     def serving(self) -> "Serving":
@@ -98,27 +114,21 @@ class App:
         """Adding people by hand or from the camera."""
         from faceaccess.pipeline.enrolment import Enrolment
 
-        return Enrolment(
-            self.store, self.analyser, self.settings.get, self.serving, self.clock
-        )
+        return Enrolment(self.store, self.analyser, self.settings.get, self.serving, self.clock)
 
     @cached_property
     def people_import(self) -> "PeopleImport":
         """Adding many people from a folder or a CSV file."""
         from faceaccess.pipeline.people_import import PeopleImport
 
-        return PeopleImport(
-            self.store, self.analyser, self.settings.get, self.serving, self.clock
-        )
+        return PeopleImport(self.store, self.analyser, self.settings.get, self.serving, self.clock)
 
     @cached_property
     def retraining(self) -> "Retraining":
         """Training the head."""
         from faceaccess.pipeline.retraining import Retraining
 
-        return Retraining(
-            self.store, self.analyser, self.settings.get, self.serving, self.clock
-        )
+        return Retraining(self.store, self.analyser, self.settings.get, self.serving, self.clock)
 
     @cached_property
     def directory(self) -> "Directory":
@@ -153,14 +163,23 @@ class App:
         """Checks of what the product needs."""
         from faceaccess.pipeline.doctor import Doctor
 
-        return Doctor(self.home, self.settings.get, lambda: self.store)
+        return Doctor(self.home, self.settings.get, lambda: self.store, self.clock)
 
-    @cached_property
+    @property
     def cameras(self) -> "CameraHub":
-        """Every camera in use, one owner each."""
-        from faceaccess.camera.hub import CameraHub
+        """Every camera in use, one owner each. Safe from any thread."""
+        settings = self.settings.get()
+        with self._guard:
+            self._refuse_if_closed()
+            if self._cameras is None:
+                from faceaccess.camera.hub import CameraHub
 
-        return CameraHub(self.clock)
+                self._cameras = CameraHub(
+                    self.clock,
+                    retry_seconds=settings.camera_retry,
+                    stall_seconds=settings.camera_stall,
+                )
+            return self._cameras
 
     def new_recogniser(self, *, record: bool = True) -> "Recogniser":
         """Return a recogniser for one camera; slow at the first call (loads the networks)."""
@@ -180,15 +199,25 @@ class App:
         return self.analyser().default_threshold if chosen is None else chosen
 
     def close(self) -> None:
-        """Stop cameras and close the store; the demo's folder is deleted."""
-        if "cameras" in self.__dict__:
-            self.cameras.close()
-        if "store" in self.__dict__:
-            self.store.close()
+        """Stop cameras and close the store; the demo's folder is deleted. May be called twice."""
+        with self._guard:
+            self._closed = True
+            cameras, self._cameras = self._cameras, None
+            store, self._store = self._store, None
+        if cameras is not None:
+            cameras.close()
+        if store is not None:
+            store.close()
+        if self.is_demo:
+            shutil.rmtree(self.home.root, ignore_errors=True)
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise BugError("the context was used after it was closed")
 
 
 def resolve_home(home: Path | None) -> DataHome:
-    """Return the data folder: `home` if given, else FACEACCESS_HOME, else the user's data folder."""
+    """Return the data folder: `home`, else FACEACCESS_HOME, else the usual one of the user."""
     if home is None and os.environ.get("FACEACCESS_HOME"):
         home = Path(os.environ["FACEACCESS_HOME"])
     if home is None:
@@ -206,6 +235,30 @@ def build(home: Path | None = None, *, clock: Clock | None = None) -> App:
 def build_demo(*, clock: Clock | None = None) -> App:
     """Return a context on a throw-away data folder with the drawn staff enrolled.
 
-    Takes a few seconds. `App.close` deletes the folder.
+    Takes a few seconds: the real networks look at drawn pictures. `App.close` deletes the folder.
     """
-    raise NotImplementedError
+    from faceaccess.camera.drawn_people import DEMO_THRESHOLD, STAFF, Pose, render
+    from faceaccess.core.actors import Actor
+    from faceaccess.core.people import PersonDetails
+    from faceaccess.core.progress import run
+    from faceaccess.pipeline.results import Picture
+
+    root = Path(tempfile.mkdtemp(prefix="faceaccess-demo-"))
+    app = App(DataHome(root), clock or SystemClock(), is_demo=True)
+    actor = Actor("demo", "demo")
+    try:
+        with app.store.transaction() as transaction:
+            transaction.put_settings({"threshold": DEMO_THRESHOLD})
+        app.settings.set(actor, "camera", "demo:")
+        app.settings.set(actor, "camera_name", "Demo door")
+        for number, person in enumerate(STAFF, start=1):
+            pictures = [
+                Picture(f"drawing {i} of {person.name}", image=render(person, pose=pose, seed=i))
+                for i, pose in enumerate(Pose(turn=turn) for turn in _DEMO_TURNS)
+            ]
+            details = PersonDetails(person.name, staff_number=f"D{number}", department="Demo")
+            run(app.enrolment.add(actor, details, pictures))
+    except BaseException:
+        app.close()
+        raise
+    return app

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class CropSpool:
         KnownError: if there is no room for it.
     """
 
-    def __enter__(self) -> "CropSpool":
+    def __enter__(self) -> Self:
         self._file: IO[bytes] = tempfile.TemporaryFile(prefix="faceaccess-")
         return self
 

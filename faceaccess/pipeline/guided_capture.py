@@ -1,15 +1,41 @@
 """Guides a person before the camera until enough good and different pictures are taken."""
 
+import math
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from faceaccess.core.errors import BugError
-from faceaccess.core.faces import Observation, Quality
+from faceaccess.core.faces import Face, Observation, Quality
 from faceaccess.core.frames import Box, Frame
 from faceaccess.core.reasons import Reason
+from faceaccess.pipeline.picture_look import DOMINATES
+from faceaccess.vision.analyser import FaceAnalyser
 
-if TYPE_CHECKING:
-    from faceaccess.vision.analyser import FaceAnalyser
+TURNED = 8.0
+"""Degrees of yaw from which a face counts as turned left or right."""
+SAME_LOOK = 0.96
+"""Cosine to a picture taken before from which a new one adds nothing ..."""
+SAME_PICTURE = 0.995
+"""... and from which it is the same picture, which is never taken twice."""
+PATIENCE = 3.0
+"""Seconds without a picture taken after which variety is no longer asked for: not everybody can
+turn the head."""
+PAUSE = 0.25
+"""Least seconds between two pictures taken."""
+SAME_PERSON = 0.1
+"""So far below the threshold a picture may resemble the ones before and be the same person's."""
+
+Direction = Literal["straight", "left", "right"]
+
+_ASK: dict[Direction, str] = {
+    "straight": "Look straight at the camera",
+    "left": "Turn your head a little to your left",
+    "right": "Turn your head a little to your right",
+}
 
 
 @dataclass(frozen=True)
@@ -38,22 +64,109 @@ class CaptureStep:
 
 
 class GuidedCapture:
-    """Collects the pictures of one person for enrolment.
+    """Collects the pictures of one person for enrolment. Used by one thread at a time.
 
     Args:
-        analyser: detects, measures and embeds.
-        threshold: cosine below which a picture is taken for another person's than the first.
-        wanted: how many pictures to take.
+        analyser: detects, measures (by the camera's gate) and embeds.
+        threshold: cosine of the door; well below it a picture is taken for another person's.
+        wanted: how many pictures to take, at least 1.
     """
 
-    def __init__(self, analyser: "FaceAnalyser", *, threshold: float, wanted: int = 8) -> None:
+    def __init__(self, analyser: FaceAnalyser, *, threshold: float, wanted: int = 8) -> None:
+        if wanted < 1:
+            raise BugError(f"{wanted} pictures are wanted")
         self._analyser = analyser
-
-    def offer(self, frame: Frame) -> CaptureStep:
-        """Look at a frame, take its picture if it is good and different, and say what to do."""
-        raise BugError("not built yet")
+        self._same_person = threshold - SAME_PERSON
+        self._wanted = wanted
+        self._taken: list[Observation] = []
+        self._directions = Counter[Direction]()
+        self._waiting_since: float | None = None
+        self._last_taken = -math.inf
 
     @property
     def observations(self) -> tuple[Observation, ...]:
         """The pictures taken so far, embedded, for `Enrolment.add_observed`."""
-        raise BugError("not built yet")
+        return tuple(self._taken)
+
+    def offer(self, frame: Frame) -> CaptureStep:
+        """Look at a frame, take its picture if it is good and different, and say what to do."""
+        if len(self._taken) >= self._wanted:
+            return self._step(None, "All pictures are taken")
+        if self._waiting_since is None:
+            self._waiting_since = frame.moment
+        faces = self._analyser.detect(frame.image)
+        if not faces:
+            return self._step(None, "Look into the camera")
+        if len(faces) > 1 and _area(faces[0]) < DOMINATES * _area(faces[1]):
+            return self._step(None, "Only one person in the picture, please")
+        observation = self._analyser.describe(frame.image, faces[0])
+        if not observation.quality.good:
+            reason = observation.quality.issues[0].reason
+            return self._step(observation, reason.sentence, hint=reason)
+        if frame.moment - self._last_taken < PAUSE:
+            return self._step(observation, self._ask())
+        (observation,) = self._analyser.embed([observation])
+        return self._judge(observation, frame.moment)
+
+    def _judge(self, observation: Observation, moment: float) -> CaptureStep:
+        vector = _vector(observation)
+        if self._taken:
+            before = np.stack([_vector(one) for one in self._taken])
+            mean = before.mean(axis=0)
+            if not float(vector @ mean) / float(np.linalg.norm(mean)) >= self._same_person:
+                return self._step(observation, "This is somebody else than before")
+            closest = float((before @ vector).max())
+            waited = moment - (self._waiting_since or 0.0)
+            if closest >= (SAME_LOOK if waited < PATIENCE else SAME_PICTURE):
+                return self._step(observation, self._ask())
+            quota = math.ceil(self._wanted / len(_ASK))
+            if waited < PATIENCE and self._directions[_direction(observation)] >= quota:
+                return self._step(observation, self._ask())
+        self._taken.append(observation)
+        self._directions[_direction(observation)] += 1
+        self._last_taken = self._waiting_since = moment
+        done = len(self._taken) >= self._wanted
+        return self._step(
+            observation, "All pictures are taken" if done else self._ask(), taken=True
+        )
+
+    def _ask(self) -> str:
+        """Return what to ask for: the direction with the fewest pictures, straight first."""
+        return _ASK[min(_ASK, key=lambda direction: self._directions[direction])]
+
+    def _step(
+        self,
+        observation: Observation | None,
+        sentence: str,
+        *,
+        hint: Reason | None = None,
+        taken: bool = False,
+    ) -> CaptureStep:
+        return CaptureStep(
+            box=None if observation is None else observation.face.box,
+            quality=None if observation is None else observation.quality,
+            hint=hint,
+            sentence=sentence,
+            taken=taken,
+            count=len(self._taken),
+            wanted=self._wanted,
+            done=len(self._taken) >= self._wanted,
+        )
+
+
+def _direction(observation: Observation) -> Direction:
+    # Positive yaw is to the right in the picture: the person's own left.
+    yaw = observation.quality.yaw
+    if abs(yaw) < TURNED:
+        return "straight"
+    return "left" if yaw > 0 else "right"
+
+
+def _vector(observation: Observation) -> NDArray[np.float32]:
+    if observation.embedding is None:
+        raise BugError("the analyser left a face without its embedding")
+    return observation.embedding.vector
+
+
+def _area(face: Face) -> float:
+    return max(0.0, face.box[2]) * max(0.0, face.box[3])

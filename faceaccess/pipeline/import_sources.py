@@ -95,9 +95,7 @@ def _csv_file(source: Path) -> ImportList:
     by_key: dict[tuple[str, str], Listed] = {}
     for line, row in _rows(source, text):
         try:
-            person, picture = _person(row), row["picture"].strip()
-            if not picture:
-                raise KnownError("The picture is empty.", "")
+            person, picture = _person(row), _picture(row)
         except KnownError as error:
             listed.rejected.append(Rejected(f"{source}, line {line}", str(error)))
             continue
@@ -139,3 +137,10 @@ def _rows(source: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
 def _person(row: dict[str, str]) -> PersonDetails:
     number = row.get(_NUMBER, "").strip()
     return PersonDetails(row["name"], staff_number=number or None)
+
+
+def _picture(row: dict[str, str]) -> str:
+    picture = row["picture"].strip()
+    if not picture:
+        raise KnownError("The picture is empty.", "Name a file.")
+    return picture

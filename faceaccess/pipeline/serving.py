@@ -102,6 +102,19 @@ def unit_mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return unit
 
 
+def unit_means(data: TrainingSet) -> tuple[tuple[str, ...], NDArray[np.float32]]:
+    """Return the people in order of appearance and their mean embeddings of length 1.
+
+    Returns:
+        ids, and (people, dimension) float32.
+    """
+    index = {person_id: i for i, person_id in enumerate(dict.fromkeys(data.person_ids))}
+    sums = np.zeros((len(index), data.vectors.shape[1]), np.float64)
+    np.add.at(sums, [index[person_id] for person_id in data.person_ids], data.vectors)
+    lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
+    return tuple(index), (sums / lengths).astype(np.float32)
+
+
 def wrong_picks(head: Head, data: TrainingSet) -> int:
     """Return how many enrolled pictures the head gives to somebody else than their owner.
 

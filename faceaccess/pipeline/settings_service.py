@@ -1,6 +1,7 @@
 """Settings of the program (`settings.json`) and of the data (database), as one `Settings`."""
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.home import DataHome
 from faceaccess.core.settings import Settings, changed, scope_of
 from faceaccess.store.protocol import Store
+
+_log = logging.getLogger(__name__)
 
 
 class SettingsService:
@@ -44,9 +47,10 @@ class SettingsService:
             KnownError: if there is no such setting, the value is not of its type or bounds, or
                 it cannot be stored.
         """
-        settings = changed(self.get(), name, text)
-        self._keep(name, getattr(settings, name))
-        return settings
+        value = getattr(changed(Settings(), name, text), name)
+        self._keep(name, value)
+        _log.info("%s (%s) set %s", actor.name, actor.way, name)
+        return self.get()
 
     def reset(self, actor: Actor, name: str) -> Settings:
         """Set one setting back to its default and return all.
@@ -55,10 +59,9 @@ class SettingsService:
             KnownError: if there is no such setting, or it cannot be stored.
         """
         scope_of(name)
-        default = Settings.model_fields[name].default
-        settings = self.get().model_copy(update={name: default})
-        self._keep(name, default)
-        return settings
+        self._keep(name, Settings.model_fields[name].default)
+        _log.info("%s (%s) reset %s", actor.name, actor.way, name)
+        return self.get()
 
     def _keep(self, name: str, value: object) -> None:
         if scope_of(name) == "data":
