@@ -58,6 +58,12 @@ class Settings(BaseModel):
     theme: Literal["system", "light", "dark"] = _setting(
         "system", title="Colours", help="Light, dark, or as the system says.", scope="program"
     )
+    language: Literal["system", "en", "zh_CN"] = _setting(
+        "system",
+        title="Language",
+        help="The window's language, from its next start; as the system says, English or Chinese.",
+        scope="program",
+    )
     detector: Literal["yunet", "mtcnn"] = _setting(
         "yunet", title="Detector", help="What finds faces in a picture.", scope="program"
     )
