@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from faceaccess.core.errors import BugError, KnownError
 
+MAX_DIMENSION = 65_536
+"""Longest vector that is believed to be one."""
+
 
 class Place(NamedTuple):
     """Where a value is stored.
@@ -78,6 +81,11 @@ class Fields:
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
 
+    def _decode(self, data: object, place: Place) -> bytes:
+        if not isinstance(data, bytes):  # a damaged page may give NULL where none can be
+            raise damaged(str(place))
+        return self.codec.decode(data, place)
+
     def seal(self, text: str, place: Place) -> bytes:
         """Return a text as it is stored."""
         return self.codec.encode(text.encode(), place)
@@ -93,7 +101,7 @@ class Fields:
             KnownError: if it is damaged.
         """
         try:
-            return self.codec.decode(data, place).decode()
+            return self._decode(data, place).decode()
         except UnicodeDecodeError as error:
             raise damaged(str(place)) from error
 
@@ -123,10 +131,12 @@ class Fields:
         Raises:
             KnownError: if one has another length or is not finite.
         """
+        if not 0 < dimension <= MAX_DIMENSION:
+            raise damaged("the length of a vector")
         wanted = 4 * dimension
         parts = []
         for data, place in stored:
-            part = self.codec.decode(data, place)
+            part = self._decode(data, place)
             if len(part) != wanted:
                 raise damaged(str(place))
             parts.append(part)

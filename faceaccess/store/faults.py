@@ -15,6 +15,8 @@ _READ_ONLY = (
 )
 _DAMAGED = ("is damaged", BACKUP_REMEDY)
 
+_SAID = ("decode to UTF-8", "unsupported file format")
+
 # Primary result codes, https://www.sqlite.org/rescode.html
 _KNOWN: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_BUSY: _LOCKED,
@@ -45,25 +47,16 @@ def primary_code(error: sqlite3.Error) -> int | None:
     return None if code is None else int(code) & 0xFF
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether an error says that the file is damaged."""
-    # A text that is not UTF-8 comes without a code.
-    return primary_code(error) in {
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-    } or "decode to UTF-8" in str(error)
-
-
-def told(error: sqlite3.Error, path: Path) -> KnownError | BugError:
+def told(error: sqlite3.Error | UnicodeDecodeError, path: Path) -> KnownError | BugError:
     """Return the error to raise in place of SQLite's."""
-    if is_damage(error):
-        what = _DAMAGED
+    # A text that is not UTF-8, in a row or in SQLite's own message on a broken schema, comes
+    # from the Python module, without a code; a broken header has only the general one.
+    if isinstance(error, UnicodeDecodeError) or any(said in str(error) for said in _SAID):
+        what: tuple[str, str] | None = _DAMAGED
     else:
-        code = primary_code(error)
-        known = None if code is None else _KNOWN.get(code)
-        if known is None:
-            return BugError(f"{path}: {type(error).__name__}: {error}")
-        what = known
+        what = _KNOWN.get(primary_code(error) or 0)
+    if what is None:
+        return BugError(f"{path}: {type(error).__name__}: {error}")
     return KnownError(f"The database {path} {what[0]}.", what[1])
 
 
@@ -72,5 +65,5 @@ def telling(path: Path) -> Iterator[None]:
     """Raise `told(error)` for every error of SQLite in the block."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise told(error, path) from error

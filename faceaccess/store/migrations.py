@@ -41,6 +41,8 @@ def apply(sql: sqlite3.Connection, steps: Sequence[Step]) -> None:
     for name, step in steps:
         migrations(name=name)(step)
     migrations.apply(Database(sql, recursive_triggers=False, execute_plugins=False))
+    # In the header, away from the records: if these are lost, nobody takes the file for older.
+    sql.execute(f"PRAGMA user_version = {len(steps)}")
 
 
 def table(database: "Database", name: str) -> "Table":

@@ -137,7 +137,13 @@ def _pending(sql: sqlite3.Connection, path: Path, steps: Sequence[Step]) -> list
             f"The database {path} was made by a newer program (it has {unknown[-1]!r}).",
             "Nothing was changed. Install the newer program, or choose another data folder.",
         )
-    return [name for name in names if name not in done]
+    (count,) = sql.execute("PRAGMA user_version").fetchone()
+    if not done or done != names[: len(done)] or count != len(done):
+        raise KnownError(
+            f"The database {path} is damaged: its migrations are not whole.",
+            faults.BACKUP_REMEDY,
+        )
+    return names[len(done) :]
 
 
 def _migrate(

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from faceaccess.core.errors import BugError
+from faceaccess.store.codec import damaged
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -20,5 +21,12 @@ def to_micros(time: datetime) -> int:
 
 
 def from_micros(micros: int) -> datetime:
-    """Return the aware UTC time of `to_micros`."""
-    return _EPOCH + timedelta(microseconds=micros)
+    """Return the aware UTC time of `to_micros`.
+
+    Raises:
+        KnownError: if it is not one that was stored.
+    """
+    try:
+        return _EPOCH + timedelta(microseconds=micros)
+    except (OverflowError, TypeError) as error:  # a damaged page may give any number, or NULL
+        raise damaged("a time") from error

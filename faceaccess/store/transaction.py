@@ -47,7 +47,18 @@ class SqliteTransaction:
         with self._session.connection.using() as sql:
             if not sql.in_transaction:
                 raise BugError("the transaction was rolled back by an earlier error")
-            yield self._session
+            # Each method is whole or not at all, also for a caller who goes on after its error.
+            revision = self._revision
+            sql.execute("SAVEPOINT method")
+            try:
+                yield self._session
+            except BaseException:
+                if sql.in_transaction:  # some errors end the whole transaction
+                    sql.execute("ROLLBACK TO method")
+                    sql.execute("RELEASE method")
+                    self._revision = revision
+                raise
+            sql.execute("RELEASE method")
 
     def _changing(self, session: Session) -> int:
         """Return the revision that this transaction will make."""
