@@ -73,18 +73,38 @@ class FlowLayout(QLayout):
         return size
 
     def _place(self, rect: QRect, *, move: bool) -> int:
-        left, top, line, gap = rect.x(), rect.y(), 0, self.spacing()
-        parent = self.parentWidget()
-        mirrored = parent is not None and parent.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        top, height = rect.y(), 0
+        for line in self._lines(rect.width()):
+            height = max(size.height() for _, size in line)
+            if move:
+                self._put(line, rect, top, height)
+            top += height + self.spacing()
+        return top - self.spacing() - rect.y() if height else 0
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """Return the items of each line with their sizes."""
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+        used = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint().boundedTo(QSize(max(rect.width(), 1), 1 << 20))
-            if left > rect.x() and left + size.width() > rect.right() + 1:
-                left, top, line = rect.x(), top + line + gap, 0
-            if move:
-                x = rect.right() + 1 - (left - rect.x()) - size.width() if mirrored else left
-                item.setGeometry(QRect(QPoint(x, top), size))
-            left += size.width() + gap
-            line = max(line, size.height())
-        return top + line - rect.y()
+            size = item.sizeHint().boundedTo(QSize(max(width, 1), 1 << 20))
+            if not lines or used + size.width() > width:
+                lines.append([])
+                used = 0
+            lines[-1].append((item, size))
+            used += size.width() + self.spacing()
+        return lines
+
+    def _put(
+        self, line: list[tuple[QLayoutItem, QSize]], rect: QRect, top: int, height: int
+    ) -> None:
+        """Place one line's items, each in the middle of its height."""
+        parent = self.parentWidget()
+        mirrored = parent is not None and parent.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        left = rect.x()
+        for item, size in line:
+            x = rect.right() + 1 - (left - rect.x()) - size.width() if mirrored else left
+            y = top + (height - size.height()) // 2
+            item.setGeometry(QRect(QPoint(x, y), size))
+            left += size.width() + self.spacing()
