@@ -26,6 +26,9 @@ class Place(QWidget):
     def leave(self) -> None:
         """Called when another place is shown instead."""
 
+    def show_person(self, person_id: str) -> None:
+        """Show, or begin, what the place does for one person."""
+
     def focus_search(self) -> bool:
         """Ctrl+F: give the keyboard to the search field; whether there is one."""
         return False

@@ -60,6 +60,7 @@ class People(Protocol):
     """What Enrol uses of a `Directory`."""
 
     def list(self, query: str) -> Sequence[Person]: ...  # noqa: D102  # as in pipeline.directory
+    def show(self, person_id: str) -> Person: ...  # noqa: D102  # as above
     def thumbnail(self, person_id: str) -> Image | None: ...  # noqa: D102  # as above
     def remove(self, actor: Actor, person_id: str) -> object: ...  # noqa: D102  # as above
 
@@ -92,6 +93,7 @@ class EnrolView(Place):
         self._actor = actor
         self._thread: CameraThread | None = None
         self._details: PersonDetails | None = None
+        self._person: Person | None = None
         self._observations: tuple[Observation, ...] = ()
         self._alike: LookAlike | None = None
         self.setAcceptDrops(True)
@@ -186,6 +188,9 @@ class EnrolView(Place):
         """The first step: the form can be filled in."""
         self._stop_camera()
         self._observations, self._alike = (), None
+        if self._person is not None:
+            self._person = None
+            self.form.clear()
         self.steps.go_to(0)
         self._allow_who(allowed=True)
         self.pages.setCurrentWidget(self._idle)
@@ -202,6 +207,24 @@ class EnrolView(Place):
         details = self._checked()
         if details is None:
             return
+        self._look(details)
+
+    def show_person(self, person_id: str) -> None:
+        """Take more pictures of somebody who is enrolled already."""
+        if self._thread is not None or self._jobs.busy:
+            self.bar.show_message(Message("warn", tr("Something else is still being done.")))
+            return
+        try:
+            person = self._people.show(person_id)
+        except KnownError as error:
+            self.bar.show_error(error)
+            return
+        self.start_another()
+        self._person = person
+        self.form.show_details(person.details)
+        self._look(person.details)
+
+    def _look(self, details: PersonDetails) -> None:
         self._details = details
         self.steps.go_to(1)
         self._allow_who(allowed=False)
@@ -248,7 +271,10 @@ class EnrolView(Place):
         if step.done:
             self._stop_camera()
             self._observations = captured.observations
-            self._compare()
+            if self._person is None:
+                self._compare()
+            else:
+                self._add_to(self._person.id)
 
     def _condition_changed(self, condition: Condition) -> None:
         if condition.kind in {"running", "loading", "opening"} or self._thread is None:
@@ -294,13 +320,13 @@ class EnrolView(Place):
         self._run(lambda: self._enroller.add_observed(self._actor, details, observations, source))
 
     def _add_to_alike(self) -> None:
-        alike, observations, source = self._alike, self._observations, self._camera.source()
-        assert alike is not None
-        self._run(
-            lambda: self._enroller.add_observed_to(
-                self._actor, alike.person_id, observations, source
-            )
-        )
+        assert self._alike is not None
+        self._add_to(self._alike.person_id)
+
+    def _add_to(self, person_id: str) -> None:
+        observations, source = self._observations, self._camera.source()
+        enroller, actor = self._enroller, self._actor
+        self._run(lambda: enroller.add_observed_to(actor, person_id, observations, source))
 
     def enrol_files(self, paths: Sequence[Path]) -> None:
         """Enrol the person of the form from picture files, if the form is right."""
@@ -338,7 +364,7 @@ class EnrolView(Place):
         self.done.show_result(result)
         self.pages.setCurrentWidget(self.done)
         self.done.another_button.setFocus()
-        if result.look_alikes and self._alike is None:
+        if result.look_alikes and self._alike is None and self._person is None:
             self._warn_of_alike(result, result.look_alikes[0])
 
     def _ask(self, alike: LookAlike) -> None:

@@ -111,6 +111,12 @@ class DetailsForm(QWidget):
             self.department.line.setFocus()
             return None
 
+    def show_details(self, details: PersonDetails) -> None:
+        """Fill the fields with what is known of somebody."""
+        self.name.line.setText(details.name)
+        self.number.line.setText(details.staff_number or "")
+        self.department.line.setText(details.department)
+
     def clear(self) -> None:
         """Empty all fields and give the keyboard to the first."""
         for field in (self.name, self.number, self.department):

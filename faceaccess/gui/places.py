@@ -1,0 +1,122 @@
+"""Makes the six views, each with what it needs and no more."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from faceaccess.core.actors import Actor
+from faceaccess.gui.camera_thread import Feed
+from faceaccess.gui.capture_work import EnrolCamera
+from faceaccess.gui.place import Place
+from faceaccess.gui.translation import tr
+from faceaccess.gui.views.enrol import EnrolView
+from faceaccess.gui.views.live import LiveView
+from faceaccess.gui.worker import JobRunner
+
+if TYPE_CHECKING:
+    from faceaccess.app import App
+
+
+class Places:
+    """The window's views over one `App`.
+
+    Args:
+        app: the context.
+        jobs: the job runner that all share.
+        actor: on whose behalf.
+
+    Attributes:
+        show_person: what views call with a place and a person's id to go there; set by the window.
+    """
+
+    def __init__(self, app: "App", jobs: JobRunner, actor: Actor) -> None:
+        self._app, self._jobs, self._actor = app, jobs, actor
+        self.show_person: Callable[[str, str], None] | None = None
+
+    def live(self) -> LiveView:
+        """Return the first place."""
+        return LiveView(
+            door_name=self._door_name,
+            open_feed=self._open_feed,
+            make_door=self._app.new_recogniser,
+            visits=self._app.journal,
+            clock=self._app.clock,
+        )
+
+    def others(self) -> Mapping[str, Callable[[], Place]]:
+        """Return how to make the other places; each is imported when it is made."""
+        return {
+            "enrol": self._enrol,
+            "people": self._people,
+            "train": self._train,
+            "events": self._events,
+            "set_up": self._set_up,
+        }
+
+    def _door_name(self) -> str:
+        return self._app.settings.get().camera_name
+
+    def _open_feed(self) -> Feed:
+        settings = self._app.settings.get()
+        return self._app.cameras.subscribe(settings.camera, name=settings.camera_name)
+
+    def _enrol(self) -> Place:
+        app = self._app
+        camera = EnrolCamera(
+            open_feed=self._open_feed,
+            make_capture=lambda wanted: app.new_capture(wanted=wanted),
+            source=lambda: tr("camera {name}", name=self._door_name()),
+            clock=app.clock,
+        )
+        return EnrolView(
+            camera=camera,
+            enroller=app.enrolment,
+            people=app.directory,
+            jobs=self._jobs,
+            actor=self._actor,
+        )
+
+    def _people(self) -> Place:
+        from faceaccess.gui.views.people import PeopleView
+
+        app = self._app
+        view = PeopleView(
+            app.directory,
+            lambda: app.enrolment,
+            self._jobs,
+            self._actor,
+            app.store.revision,
+            app.threshold,
+            app.clock,
+        )
+        view.enrol_more.connect(partial(self._go, "enrol"))
+        return view
+
+    def _train(self) -> Place:
+        from faceaccess.gui.views.train import TrainView
+
+        app = self._app
+        return TrainView(
+            app.retraining,
+            app.store.head_records,
+            self._jobs,
+            self._actor,
+            app.store.revision,
+            app.clock,
+        )
+
+    def _set_up(self) -> Place:
+        from faceaccess.gui.views.set_up import SetUpView
+
+        return SetUpView()
+
+    def _events(self) -> Place:
+        from faceaccess.gui.views.events import EventsView
+
+        view = EventsView(self._app.journal, self._app.directory, self._app.clock)
+        view.person_wanted.connect(partial(self._go, "people"))
+        return view
+
+    def _go(self, place: str, person_id: str) -> None:
+        if self.show_person is not None:
+            self.show_person(place, person_id)
