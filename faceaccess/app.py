@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from faceaccess.store.protocol import Store
     from faceaccess.vision.analyser import FaceAnalyser
 
-_DEMO_TURNS = (-16.0, -8.0, 0.0, 8.0, 16.0)
+_DEMO_TURNS = (-12.0, 0.0, 12.0)
 """Degrees by which the drawn staff turn their heads in the enrolled pictures."""
 
 
