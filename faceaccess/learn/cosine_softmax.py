@@ -36,7 +36,7 @@ MARGIN = 0.5
 """Cosine by which a sample's own row must beat the others; chosen on other people than those of the
 reported figures (see docs/adr/head-margin.md)."""
 AVERAGE = 0.9
-"""Moving average of the unit directions: as low a loss as without, with rows nearer to their means."""
+"""Moving average of the unit directions: as low a loss as without, rows nearer to their means."""
 LOSS_GOAL = 0.01
 """Mean cross-entropy at which there is nothing left to win; few people start near it."""
 GRADIENT_GOAL = 1e-5
