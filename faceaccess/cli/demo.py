@@ -41,11 +41,6 @@ def demo(state: State, headless: bool, seconds: float | None) -> int | None:  # 
     seen = results(state.app, DEMO_ADDRESS, seconds=seconds)
     with closing(seen):
         for result in changes(seen):
-            tell(state, result, truth=result.truth)
-            if not state.json:
-                _tell_truth(result.truth)
+            remark = f" [really {result.truth or 'nobody of the staff'}]"
+            tell(state, result, remark=remark, truth=result.truth)
     return None
-
-
-def _tell_truth(truth: str | None) -> None:
-    output.answer(f"          really {truth or 'nobody of the staff'}")

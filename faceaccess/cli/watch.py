@@ -83,8 +83,15 @@ def changes(results: Iterable[FrameResult]) -> Iterator[FrameResult]:
             yield result
 
 
-def tell(state: State, result: FrameResult, **more: object) -> None:
-    """Write one decision; `more` goes into the JSON object."""
+def tell(state: State, result: FrameResult, *, remark: str = "", **more: object) -> None:
+    """Write one decision.
+
+    Args:
+        state: this run.
+        result: the frame that brought the decision.
+        remark: what stands behind it, for people.
+        more: goes into the JSON object.
+    """
     if state.json:
         output.json_line({**frame_record(result), **more})
         return
@@ -94,7 +101,7 @@ def tell(state: State, result: FrameResult, **more: object) -> None:
     when = result.time.astimezone().strftime("%H:%M:%S")
     output.answer(
         f"{when}  frame {result.frame:>6}  {decision.outcome.value:<7}{who}{sure}: "
-        f"{decision.reason.sentence}"
+        f"{decision.reason.sentence}{remark}"
     )
 
 
@@ -158,8 +165,10 @@ def _newest(
 
 
 def _never_opened(source: "CameraSource", why: str) -> KnownError:
+    if why:
+        return KnownError(why)  # with its own remedy in it
     return KnownError(
-        f"{source.address} gives no picture. {why}".strip(),
+        f"{source.address} gives no picture.",
         "Check that it is connected and switched on; `faceaccess camera list` shows cameras.",
     )
 
