@@ -1,5 +1,6 @@
 """Enrolled people and their pictures, as values."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,6 +52,9 @@ class PersonDetails:
                 )
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and halves of surrogate pairs
+
+
 def _checked(what: str, text: str, longest: int) -> str:
     text = text.strip()
     if not text:
@@ -60,7 +64,7 @@ def _checked(what: str, text: str, longest: int) -> str:
             f"The {what} has {len(text):,} characters; at most {longest} are allowed.",
             "Shorten it.",
         )
-    if any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) <= 0xDFFF for c in text):
+    if _CONTROL.search(text):
         raise KnownError(
             f"The {what} has control characters in it.", "Remove line breaks and tabs."
         )
