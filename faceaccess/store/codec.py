@@ -71,6 +71,14 @@ def damaged(what: str) -> KnownError:
     )
 
 
+# A file's name may hold bytes that are no text; Python gives them as halves of surrogate pairs.
+_LONE = "surrogatepass"
+
+
+def _to_bytes(text: str) -> bytes:
+    return text.encode("utf-8", _LONE)
+
+
 class Fields:
     """Texts and vectors through the codec.
 
@@ -88,11 +96,11 @@ class Fields:
 
     def seal(self, text: str, place: Place) -> bytes:
         """Return a text as it is stored."""
-        return self.codec.encode(text.encode(), place)
+        return self.codec.encode(_to_bytes(text), place)
 
     def seal_maybe(self, text: str | None, place: Place) -> bytes | None:
         """Return a text as it is stored; None stays NULL."""
-        return None if text is None else self.codec.encode(text.encode(), place)
+        return None if text is None else self.codec.encode(_to_bytes(text), place)
 
     def open(self, data: bytes, place: Place) -> str:
         """Return a stored text.
@@ -101,7 +109,7 @@ class Fields:
             KnownError: if it is damaged.
         """
         try:
-            return self._decode(data, place).decode()
+            return self._decode(data, place).decode("utf-8", _LONE)
         except UnicodeDecodeError as error:
             raise damaged(str(place)) from error
 

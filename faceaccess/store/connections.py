@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # costs a tenth of a second, which reading does not need
     from sqlite_utils.db import Table
 
 CACHE_KIBIBYTES = 8192
+LOG_BYTES = 32 * 2**20
+"""What the write-ahead log shrinks to after a large import."""
 
 
 def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
@@ -37,6 +39,8 @@ def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         sql.execute("PRAGMA foreign_keys = ON")
         sql.execute("PRAGMA synchronous = FULL")  # who was told "enrolled" stays enrolled
         sql.execute("PRAGMA secure_delete = ON")  # who was removed is overwritten
+        sql.execute("PRAGMA cell_size_check = ON")  # a damaged page is noticed when it is read
+        sql.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
         sql.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
     except BaseException:
         sql.close()

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -112,6 +113,14 @@ def test_a_sample_comes_back_as_stored(store: SqliteStore, clock: ManualClock) -
             np.testing.assert_array_equal(got.embedding.vector, wanted.embedding.vector)
     for got, wanted in zip(added, new, strict=True):
         np.testing.assert_array_equal(store.crop(got.id), wanted.crop)
+
+
+def test_a_file_name_that_is_no_text_is_kept(store: SqliteStore) -> None:
+    odd = replace(sample(1), source="caf\udce9.jpg")  # what Python makes of a Latin-1 name
+    with store.transaction() as t:
+        ana = t.add_person(person("Ana"))
+        t.add_samples(ana.id, [odd])
+    assert store.samples(ana.id)[0].source == odd.source
 
 
 def test_the_same_picture_twice_is_skipped_but_may_be_two_peoples(store: SqliteStore) -> None:
