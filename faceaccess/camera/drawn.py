@@ -6,7 +6,8 @@ The address is `demo:`, with options after a question mark, in any order:
 
     seed   whole number from 0; who comes when and how (default 1)
     fps    frames a second, 1 to 60 (default 25)
-    who    all, staff or strangers (default all)
+    who    all, staff or strangers (default all); sitter: one of the strangers, who stays and
+           looks around to be enrolled
 
 The same address always gives the same pictures.
 """
@@ -26,7 +27,7 @@ from faceaccess.camera.drawn_render import (
     lit,
     prepare,
 )
-from faceaccess.camera.drawn_scene import Visit, daylight, doorway, visits
+from faceaccess.camera.drawn_scene import Visit, daylight, doorway, sitting, visits
 from faceaccess.camera.pace import Pace
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import BugError, KnownError
@@ -34,7 +35,7 @@ from faceaccess.core.frames import FaceTruth, Frame, Image
 
 WIDTH, HEIGHT = 640, 480
 
-_GRAMMAR = "Write it as demo: or demo:?seed=3&fps=25&who=all (all, staff or strangers)."
+_GRAMMAR = "Write it as demo: or demo:?seed=3&fps=25&who=all (all, staff, strangers or sitter)."
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class DemoOptions:
         if unknown:
             raise KnownError(f"{address!r} has an unknown option {min(unknown)!r}.", _GRAMMAR)
         who = given.get("who", "all")
-        if who not in ("all", "staff", "strangers"):
+        if who not in ("all", "staff", "strangers", "sitter"):
             raise KnownError(f"who={who} in {address!r} is none of its values.", _GRAMMAR)
         seed = _whole(address, "seed", given.get("seed", "1"), 0, 2**32 - 1)
         return cls(seed, _whole(address, "fps", given.get("fps", "25"), 1, 60), who)
@@ -151,7 +152,10 @@ class _Stage:
         staff = STAFF if options.who != "strangers" else ()
         strangers = STRANGERS if options.who != "staff" else ()
         self._seed = options.seed
-        self._coming = visits(staff, strangers, options.seed)
+        if options.who == "sitter":
+            self._coming = sitting(STRANGERS[options.seed % len(STRANGERS)])
+        else:
+            self._coming = visits(staff, strangers, options.seed)
         self._visit = next(self._coming)
         self._prepared = 0
         self._empty = doorway(WIDTH, HEIGHT)

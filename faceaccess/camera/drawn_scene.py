@@ -36,6 +36,7 @@ class Visit:
         spot: where the person stands, share of the picture's width.
         side: from where the light falls, see `Light`.
         phase: of the small movements, radians.
+        looking: degrees to each side that the head turns while standing.
     """
 
     person: DrawnPerson
@@ -50,6 +51,7 @@ class Visit:
     spot: float
     side: float
     phase: float
+    looking: float = 6.5
 
     @property
     def end(self) -> float:
@@ -86,7 +88,7 @@ class Visit:
             # Who comes in looks ahead into the picture, who leaves out of it.
             turn = side * (24 if out else -24) * min(1.0, 1.6 * walking)
         return Pose(
-            turn=turn + 6.5 * math.sin(sway) * share,
+            turn=turn + self.looking * math.sin(sway) * share,
             tilt=3.0 * math.sin(0.8 * sway + 1),
             eyes=eyes * (1 + 0.012 * math.sin(1.3 * sway)),
             x=x + 0.008 * math.sin(0.9 * sway),
@@ -128,6 +130,25 @@ def visits(
         )
         yield visit
         second = visit.end
+
+
+def sitting(person: DrawnPerson) -> Iterator[Visit]:
+    """Yield one visit that goes on: somebody who looks around before the camera to be enrolled."""
+    yield Visit(
+        person=person,
+        known=False,
+        start=0.3,
+        approach=0.9,
+        stand=1e9,
+        leave=0.6,
+        way_in="door",
+        way_out="left",
+        near=0.116,
+        spot=0.5,
+        side=0.2,
+        phase=0.0,
+        looking=18.0,
+    )
 
 
 def daylight(second: float, side: float, seed: int) -> Light:
