@@ -1,0 +1,142 @@
+"""Rows pick the class, means give the similarity; nothing is compared across spaces."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from faceaccess.core.errors import BugError, KnownError
+from faceaccess.core.faces import EmbeddingSpace
+from faceaccess.core.heads import Head
+from faceaccess.learn import scoring
+from faceaccess.learn.scoring import check_space, match, match_many, remove_people
+
+PLANE = EmbeddingSpace("sface", "5pt-112-gray", 2)
+
+
+def at(*degrees: float) -> np.ndarray:
+    angles = np.radians(degrees)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+
+
+def head(rows: tuple[float, ...], means: tuple[float, ...]) -> Head:
+    names = tuple("abcdefgh"[: len(rows)])
+    return Head(
+        PLANE, names, at(*rows).reshape(-1, 2), at(*means).reshape(-1, 2), scale=32.0, steps=3
+    )
+
+
+def test_rows_pick_and_means_measure() -> None:
+    # The probe at 0 degrees is nearest to a's row (10), though b's mean (20) is nearer than a's.
+    found = match(head((10, 30, 90), (40, 20, 90)), at(0)[0])
+    assert found.person_id == "a"
+    assert found.similarity == pytest.approx(np.cos(np.radians(40)), abs=1e-6)
+    assert found.runner_up_id == "b"
+    assert found.runner_up_similarity == pytest.approx(np.cos(np.radians(20)), abs=1e-6)
+    assert found.margin is not None
+    assert found.margin < 0
+
+
+def test_one_person_has_no_runner_up() -> None:
+    found = match(head((0,), (0,)), at(60)[0])
+    assert (found.person_id, found.runner_up_id, found.margin) == ("a", None, None)
+    assert found.similarity == pytest.approx(0.5)
+
+
+def test_equal_rows_name_the_first() -> None:
+    found = match(head((0, 0), (0, 0)), at(0)[0])
+    assert (found.person_id, found.runner_up_id) == ("a", "b")
+    assert found.margin == 0.0
+
+
+def test_length_of_the_probe_does_not_matter_and_cosines_stay_in_range() -> None:
+    one = head((0, 90), (0, 90))
+    for length in (1e-3, 1.0, 1e3):
+        found = match(one, np.array([length, 0], np.float32))
+        assert found.similarity == pytest.approx(1.0)
+        assert found.similarity <= 1.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), probes=st.integers(0, 9), people=st.integers(1, 9))
+def test_many_agree_with_one_by_one_across_blocks(seed: int, probes: int, people: int) -> None:
+    rng = np.random.default_rng(seed)
+    space = EmbeddingSpace("m", "p", 8)
+
+    def rows(n: int) -> np.ndarray:
+        found = rng.standard_normal((n, 8))
+        return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
+
+    ids = tuple(str(i) for i in range(people))
+    one = Head(space, ids, rows(people), rows(people), scale=32.0, steps=0)
+    vectors = rows(probes)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scoring, "PROBES_AT_ONCE", 4)
+        found = match_many(one, vectors)
+    assert len(found) == probes
+    for vector, many in zip(vectors, found, strict=True):
+        order = np.argsort(-(one.rows @ vector))
+        assert many.person_id == ids[order[0]]
+        assert many.similarity == pytest.approx(float(one.means[order[0]] @ vector), abs=1e-5)
+        if people > 1:
+            assert many.runner_up_id == ids[order[1]]
+        single = match(one, vector)
+        assert (single.person_id, single.runner_up_id) == (many.person_id, many.runner_up_id)
+
+
+def test_nobody_enrolled_is_a_known_error() -> None:
+    with pytest.raises(KnownError, match="Nobody is enrolled"):
+        match(remove_people(head((0,), (0,)), ["a"]), at(0)[0])
+
+
+@pytest.mark.parametrize(
+    "probes",
+    [np.zeros((1, 2)), np.array([[np.nan, 1.0]]), np.ones((1, 3)), np.ones(2), np.ones((1, 1, 2))],
+)
+def test_broken_probes_are_never_scored(probes: np.ndarray) -> None:
+    with pytest.raises(BugError):
+        match_many(head((0, 90), (0, 90)), probes.astype(np.float32))
+
+
+def test_match_wants_one_probe() -> None:
+    with pytest.raises(BugError, match="probe"):
+        match(head((0,), (0,)), at(0))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        EmbeddingSpace("dlib", "5pt-112-gray", 2),
+        EmbeddingSpace("sface", "5pt-112-colour", 2),
+        EmbeddingSpace("sface", "5pt-112-gray", 3),
+    ],
+)
+def test_another_space_is_refused_by_name(other: EmbeddingSpace) -> None:
+    one = head((0,), (0,))
+    check_space(one, PLANE)
+    with pytest.raises(KnownError) as error:
+        check_space(one, other)
+    assert str(PLANE) in error.value.text
+    assert str(other) in error.value.text
+    assert "retrain --full" in error.value.remedy
+
+
+def test_remove_keeps_the_others_as_they_are() -> None:
+    before = head((0, 30, 60), (1, 31, 61))
+    after = remove_people(before, ["b", "nobody"])
+    assert after.person_ids == ("a", "c")
+    assert np.array_equal(after.rows, before.rows[[0, 2]])
+    assert np.array_equal(after.means, before.means[[0, 2]])
+    assert (after.space, after.scale, after.steps) == (PLANE, 32.0, 3)
+    assert before.person_ids == ("a", "b", "c")
+
+
+def test_scoring_and_the_trainers_door_do_not_import_torch() -> None:
+    code = (
+        "import sys, faceaccess.learn.scoring, faceaccess.learn.head_trainer\n"
+        "sys.exit('torch' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
