@@ -155,7 +155,7 @@ class Connections:
         self._path = path
         self._opener = opener
         self._local = threading.local()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a dead thread's connection may be forgotten in any line
         self._open: set[Connection] = set()
         self._closed = False
 

@@ -71,11 +71,14 @@ def load_key(path: Path) -> KeyedHash:
 def _make(path: Path) -> None:
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(secrets.token_bytes(KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    publish(part, path)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        publish(part, path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def publish(part: Path, path: Path) -> bool:

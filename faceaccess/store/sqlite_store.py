@@ -118,8 +118,10 @@ class SqliteStore:
         try:
             with connection.using() as sql:
                 sql.execute("PRAGMA busy_timeout = 50")
-                sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                sql.execute(f"PRAGMA busy_timeout = {round(1000 * self._busy_seconds)}")
+                try:
+                    sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    sql.execute(f"PRAGMA busy_timeout = {round(1000 * self._busy_seconds)}")
         except KnownError as error:
             _log.warning("removed, but the log could not be emptied: %s", error)
 

@@ -105,6 +105,22 @@ def test_a_threads_connection_ends_with_the_thread(store: SqliteStore) -> None:
     assert len(store._connections) == 1
 
 
+def test_a_reader_does_not_keep_a_person_from_being_removed(
+    open_store: Callable[..., SqliteStore],
+) -> None:
+    store, reader = open_store(), open_store()
+    with store.transaction() as t:
+        ana = t.add_person(person("Ana"))
+    with reader._reading() as session:
+        (before,) = session.sql.execute("SELECT count(*) FROM people").fetchone()
+        with store.transaction() as t:
+            t.remove_person(ana.id)
+        # The snapshot is what it was, and the log is emptied another time.
+        (after,) = session.sql.execute("SELECT count(*) FROM people").fetchone()
+    assert before == after == 1
+    assert store.people() == reader.people() == []
+
+
 def test_close_closes_the_connections_of_every_thread(
     store: SqliteStore, data_home: DataHome
 ) -> None:

@@ -16,6 +16,7 @@ from store_builders import GRAY, add_head, event, head_of, person, sample
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.home import DataHome
+from faceaccess.store.keyed_hash import publish
 from faceaccess.store.sqlite_store import SqliteStore
 
 
@@ -309,3 +310,64 @@ def test_a_lost_table_is_not_taken_for_a_new_database(
 def test_a_bug_is_no_known_error(store: SqliteStore) -> None:
     with pytest.raises(BugError), store._reading() as session:
         session.sql.execute("SELECT nonsense")
+
+
+def test_a_drive_without_hard_links_works_and_overwrites_nothing(
+    data_home: DataHome, open_store: Callable[..., SqliteStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    with open_store().transaction() as t:
+        t.add_person(person("Ana"))
+    part = data_home.root / "late.part"
+    part.write_bytes(b"another process's new database")
+    assert publish(part, data_home.database) is False
+    assert not part.exists()
+    assert open_store().count_people() == 1
+
+
+_FULL = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from store_builders import *
+from faceaccess.core.clock import SystemClock
+from faceaccess.core.errors import KnownError
+from faceaccess.core.home import DataHome
+from faceaccess.store.sqlite_store import SqliteStore
+home = DataHome(Path(sys.argv[2]))
+limit = int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    store = SqliteStore(home, SystemClock())
+    for seed in range(200):
+        with store.transaction() as t:
+            t.add_samples(t.add_person(person("Ana")).id, [sample(seed)])
+    print("all stored")
+except KnownError as error:
+    print("KNOWN", error)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits on file sizes")
+@pytest.mark.parametrize("limit", [10, 20_000, 300_000])
+def test_a_file_that_cannot_grow_is_told_and_whole_afterwards(
+    data_home: DataHome, open_store: Callable[..., SqliteStore], limit: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _FULL, str(Path(__file__).parent), str(data_home.root), str(limit)],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("KNOWN"), done.stdout
+    assert list(data_home.root.glob("**/*part*")) == []
+    store = open_store()
+    store.check()
+    assert store.count_samples() == store.count_people()
+    with store.transaction() as t:
+        t.add_person(person("Ben"))
