@@ -67,6 +67,13 @@ class Settings(BaseModel):
     detector: Literal["yunet", "mtcnn"] = _setting(
         "yunet", title="Detector", help="What finds faces in a picture.", scope="program"
     )
+    engine: Literal["torch", "opencv"] = _setting(
+        "torch",
+        title="Engine",
+        help="What runs the embedder: torch (faster), or OpenCV (less memory; SFace only). "
+        "Embeddings stay comparable.",
+        scope="program",
+    )
     camera_retry: float = _setting(
         2.0,
         title="Camera retry",

@@ -8,18 +8,19 @@ from faceaccess.vision.analyser import FaceAnalyser
 from faceaccess.vision.embedders import CropEmbedder, Preparation
 from faceaccess.vision.protocols import Detector, Embedder, Engine
 from faceaccess.vision.quality import QualityLimits
-from faceaccess.vision.weights import package_weights
+from faceaccess.vision.sface import SFACE_DIMENSION
+from faceaccess.vision.weights import package_weights, trusted_weights
 
 
 def build_analyser(settings: Settings, home: DataHome) -> FaceAnalyser:
-    """Load the networks that `settings` choose. Takes seconds: torch is imported here.
+    """Load the networks that `settings` choose. Takes seconds where it imports torch.
 
     Raises:
         KnownError: if weights are missing, changed or not trusted.
     """
     return FaceAnalyser(
         build_detector(settings.detector),
-        build_embedder(settings.embedder, home, colour=settings.colour),
+        build_embedder(settings.embedder, home, colour=settings.colour, engine=settings.engine),
         QualityLimits.from_settings(settings),
     )
 
@@ -34,23 +35,82 @@ def build_detector(name: str) -> Detector:
         from faceaccess.vision.yunet import YuNetDetector
 
         return YuNetDetector(package_weights("yunet")[0])
+    if name == "mtcnn":
+        states = package_weights("mtcnn")
+        from faceaccess.vision.mtcnn import MtcnnDetector
+
+        return MtcnnDetector(states)
     raise KnownError(f"There is no detector {name!r}.", "Known are: yunet, mtcnn.")
 
 
-def build_embedder(name: str, home: DataHome, *, colour: bool = False) -> Embedder:
+def build_embedder(
+    name: str, home: DataHome, *, colour: bool = False, engine: str = "torch"
+) -> Embedder:
     """Load an embedder.
 
+    Args:
+        name: "sface", "dlib" or "facenet".
+        home: where the list of trusted weights is.
+        colour: whether it takes colour crops.
+        engine: what runs the network: "torch", or "opencv" (SFace only), which needs no torch.
+
     Raises:
-        KnownError: if there is none of that name, or its weights may not be loaded.
+        KnownError: if there is none of that name, its weights may not be loaded, or the engine
+            cannot run it.
     """
+    if engine not in ("torch", "opencv"):
+        raise KnownError(f"There is no engine {engine!r}.", "Known are: torch, opencv.")
+    if engine == "opencv" and name != "sface":
+        raise KnownError(
+            f"The engine opencv cannot run {name}; it runs sface.",
+            "Choose the engine torch: `faceaccess settings set engine torch`.",
+        )
     if name == "sface":
-        preparation = Preparation(SFACE_POINTS, SFACE_SIDE, colour=colour)
-        return CropEmbedder("sface", 128, preparation, _sface_engine())
+        return _sface(engine, colour=colour)
+    if name == "dlib":
+        return _dlib(colour=colour)
+    if name == "facenet":
+        return _facenet(home, colour=colour)
     raise KnownError(f"There is no embedder {name!r}.", "Known are: sface, dlib, facenet.")
 
 
-def _sface_engine() -> Engine:
+def _sface(engine: str, *, colour: bool) -> Embedder:
+    way = Preparation(SFACE_POINTS, SFACE_SIDE, colour=colour)
+    return CropEmbedder("sface", SFACE_DIMENSION, way, _sface_engine(engine))
+
+
+def _sface_engine(engine: str) -> Engine:
+    data = package_weights("sface")[0]
+    if engine == "opencv":
+        from faceaccess.vision.engines.opencv_engine import OpenCvEngine
+
+        return OpenCvEngine(data, "SFace")
     from faceaccess.vision.engines.torch_engine import TorchEngine
     from faceaccess.vision.sface import build_sface, read_sface
 
-    return TorchEngine(build_sface(read_sface(package_weights("sface")[0])))
+    return TorchEngine(build_sface(read_sface(data)))
+
+
+def _dlib(*, colour: bool) -> Embedder:
+    data = package_weights("dlib")[0]
+    from faceaccess.vision import dlib_network as net
+    from faceaccess.vision.engines.torch_engine import TorchEngine
+
+    way = Preparation(net.DLIB_POINTS, net.DLIB_SIDE, colour, net.DLIB_MEAN, net.DLIB_SCALE)
+    return CropEmbedder(
+        "dlib", net.DLIB_DIMENSION, way, TorchEngine(net.build_dlib(net.read_dlib(data)))
+    )
+
+
+def _facenet(home: DataHome, *, colour: bool) -> Embedder:
+    trusted, data = trusted_weights(home, "facenet")
+    from faceaccess.vision import facenet as net
+    from faceaccess.vision.engines.torch_engine import TorchEngine
+
+    way = Preparation(
+        net.FACENET_POINTS, net.FACENET_SIDE, colour, net.FACENET_MEAN, net.FACENET_SCALE
+    )
+    # Vectors of two different weights files must never meet, so the file is part of the name.
+    model = f"facenet-{trusted.sha256[:8]}"
+    engine = TorchEngine(net.build_facenet(data, trusted.file))
+    return CropEmbedder(model, net.FACENET_DIMENSION, way, engine)
