@@ -78,14 +78,15 @@ def fit_head(
 
     Raises:
         KnownError: if nobody has a picture.
-        BugError: if the vectors are not of the space, not finite or not of length 1.
+        BugError: if the vectors are not of the space, not finite or not of length 1, or `steps` is
+            negative.
     """
     del seed
     clock = clock or SystemClock()
     began = clock.monotonic()
     classes = _classes(data, space)
     people = len(classes.person_ids)
-    moving = np.arange(people if steps > 0 and people > 1 else 0)
+    moving = np.arange(people if steps != 0 and people > 1 else 0)
     everything = np.arange(len(data.person_ids))
     trained = yield from _trained(
         classes, classes.means, moving, everything, steps=steps, threads=threads
@@ -237,6 +238,8 @@ def _trained(
     steps: int,
     threads: int | None,
 ) -> Job[_Trained]:
+    if steps < 0:
+        raise BugError(f"a training of {steps} steps")
     if len(moving) == 0:
         return _Trained(rows, (), "nothing to train")
     # Here and not at the top: torch takes a second to import.
