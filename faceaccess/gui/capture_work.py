@@ -28,12 +28,14 @@ class EnrolCamera:
         make_capture: makes a guided capture of so many pictures; slow the first time.
         source: names the camera as the source of pictures ("camera Front door").
         clock: the program's clock.
+        note: a sentence about who is before the camera, or "".
     """
 
     open_feed: Callable[[], Feed]
     make_capture: Callable[[int], Capture]
     source: Callable[[], str]
     clock: Clock
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)

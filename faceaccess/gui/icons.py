@@ -14,6 +14,8 @@ from faceaccess.gui.theme import theme
 ICON_SIZE = 20
 """Usual side of an icon in pixels."""
 
+_GAP = 6
+
 
 @lru_cache(maxsize=64)
 def _drawing(name: str) -> str:
@@ -68,8 +70,25 @@ class _IconKeeper(QObject):
 
     def refresh(self) -> None:
         tint = self._checked if self._button.isChecked() else self._tint
-        self._button.setIcon(icon(self._name, tint))
-        self._button.setIconSize(QSize(ICON_SIZE, ICON_SIZE))
+        gap = _GAP if self._button.text() else 0
+        made = QIcon(_with_gap(icon_pixmap(self._name, tint), gap))
+        made.addPixmap(_with_gap(icon_pixmap(self._name, "muted"), gap), QIcon.Mode.Disabled)
+        self._button.setIcon(made)
+        self._button.setIconSize(QSize(ICON_SIZE + gap, ICON_SIZE))
+
+
+def _with_gap(pixmap: QPixmap, gap: int) -> QPixmap:
+    """Return the icon with room after it, which no style gives a button."""
+    if not gap:
+        return pixmap
+    ratio = pixmap.devicePixelRatio()
+    wide = QPixmap(round(pixmap.width() + gap * ratio), pixmap.height())
+    wide.setDevicePixelRatio(ratio)
+    wide.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(wide)
+    painter.drawPixmap(0, 0, pixmap)
+    painter.end()
+    return wide
 
 
 def set_icon(

@@ -1,6 +1,6 @@
 """Makes the six views, each with what it needs and no more."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,9 @@ from faceaccess.gui.worker import JobRunner
 
 if TYPE_CHECKING:
     from faceaccess.app import App
+    from faceaccess.gui.widgets.camera_card import FoundCamera
+
+_SITTER = "demo:?who=sitter"
 
 
 class Places:
@@ -60,10 +63,18 @@ class Places:
         settings = self._app.settings.get()
         return self._app.cameras.subscribe(settings.camera, name=settings.camera_name)
 
+    def _open_sitter(self) -> Feed:
+        """The demo's passers-by do not stay to be enrolled; a drawn stranger does."""
+        if not self._app.settings.get().camera.startswith("demo:"):
+            return self._open_feed()
+        return self._app.cameras.subscribe(_SITTER, name=self._door_name())
+
     def _enrol(self) -> Place:
         app = self._app
+        note = tr("In the demo a drawn stranger sits before the camera.") if app.is_demo else ""
         camera = EnrolCamera(
-            open_feed=self._open_feed,
+            open_feed=self._open_sitter if app.is_demo else self._open_feed,
+            note=note,
             make_capture=lambda wanted: app.new_capture(wanted=wanted),
             source=lambda: tr("camera {name}", name=self._door_name()),
             clock=app.clock,
@@ -108,7 +119,19 @@ class Places:
     def _set_up(self) -> Place:
         from faceaccess.gui.views.set_up import SetUpView
 
-        return SetUpView()
+        app = self._app
+        return SetUpView(
+            settings=app.settings,
+            models=app.models,
+            doctor=app.doctor,
+            find_cameras=_find_cameras,
+            open_feed=lambda address, name: app.cameras.subscribe(address, name=name),
+            default_threshold=lambda: app.analyser().default_threshold,
+            runner=self._jobs,
+            actor=self._actor,
+            home=app.home,
+            clock=app.clock,
+        )
 
     def _events(self) -> Place:
         from faceaccess.gui.views.events import EventsView
@@ -120,3 +143,9 @@ class Places:
     def _go(self, place: str, person_id: str) -> None:
         if self.show_person is not None:
             self.show_person(place, person_id)
+
+
+def _find_cameras() -> "Sequence[FoundCamera]":
+    from faceaccess.camera.listing import list_cameras
+
+    return list_cameras()

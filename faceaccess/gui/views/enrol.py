@@ -128,6 +128,8 @@ class EnrolView(Place):
         self._say_idle()
         self.capture = CapturePage(WANTED)
         self.capture.cancelled.connect(self._to_who)
+        self.capture.again.connect(self._look_again)
+        self.capture.enough.connect(self._captured)
         self._no_camera = EmptyState("camera_off", "")
         self._no_camera.acted.connect(lambda: self.asked_for.emit("set_up"))
         self._working = WorkingPage()
@@ -135,7 +137,7 @@ class EnrolView(Place):
         self.choice = ChoicePage()
         self.choice.same.connect(self._add_to_alike)
         self.choice.other.connect(self._add_new)
-        self.choice.again.connect(self._to_who)
+        self.choice.again.connect(self._look_again)
         self.done = DonePage()
         self.done.try_it.connect(self._try_it)
         self.done.another.connect(self.start_another)
@@ -165,6 +167,8 @@ class EnrolView(Place):
         card.body.addWidget(self.begin_button)
         card.body.addWidget(self.files_button)
         card.body.addWidget(Label(tr("Stored: the face as a small grey picture."), "small"))
+        if self._camera.note:
+            card.body.addWidget(Label(self._camera.note, "small"))
         card.body.addStretch(1)
         return card
 
@@ -268,13 +272,26 @@ class EnrolView(Place):
         crops = [observation.crop for observation in captured.observations]
         good = step.hint is None
         self.capture.show_step(seen.picture, step.box, crops, tr(step.sentence), good=good)
+        self._observations = captured.observations
         if step.done:
-            self._stop_camera()
-            self._observations = captured.observations
-            if self._person is None:
-                self._compare()
-            else:
-                self._add_to(self._person.id)
+            self._captured()
+
+    def _captured(self) -> None:
+        """The third step: what was captured is stored, after a question if need be."""
+        if self._thread is None or not self._observations:
+            return
+        self._stop_camera()
+        if self._person is None:
+            self._compare()
+        else:
+            self._add_to(self._person.id)
+
+    def _look_again(self) -> None:
+        """Drop the pictures and begin to look anew, without asking who again."""
+        self._stop_camera()
+        self._observations = ()
+        if self._details is not None:
+            self._look(self._details)
 
     def _condition_changed(self, condition: Condition) -> None:
         if condition.kind in {"running", "loading", "opening"} or self._thread is None:

@@ -18,13 +18,17 @@ from faceaccess.core.frames import Box, Image
 from faceaccess.core.progress import Progress
 from faceaccess.gui.icons import icon_pixmap
 from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4, SPACE_6, theme
-from faceaccess.gui.translation import tr
+from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.picture import PictureLabel
 from faceaccess.gui.widgets.picture_strip import PictureStrip
 from faceaccess.gui.widgets.ring_view import RingView
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Rejected
+
+ENOUGH = 3
+"""Fewest pictures that one may stop at: with three a person is known nearly as surely as with all
+(see the figures on `lfw-dev`, which enrols three)."""
 
 
 class CapturePage(QWidget):
@@ -33,9 +37,13 @@ class CapturePage(QWidget):
     Attributes:
         ring: the camera's picture.
         cancelled: emitted when the button to stop was pressed.
+        again: emitted when taking pictures is to begin anew.
+        enough: emitted when the pictures taken so far are to do.
     """
 
     cancelled = Signal()
+    again = Signal()
+    enough = Signal()
 
     def __init__(self, wanted: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -52,8 +60,18 @@ class CapturePage(QWidget):
         column.addWidget(self.count)
         self.strip = PictureStrip(wanted)
         column.addWidget(self.strip)
-        stop = Button(tr("Stop"), icon="close", clicked=self.cancelled.emit)
-        column.addWidget(stop, 0, Qt.AlignmentFlag.AlignHCenter)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(SPACE_3)
+        buttons.addStretch(1)
+        self.enough_button = Button("", "primary", icon="check", clicked=self.enough.emit)
+        buttons.addWidget(self.enough_button)
+        for button in (
+            Button(tr("Start again"), icon="refresh", clicked=self.again.emit),
+            Button(tr("Stop"), icon="close", clicked=self.cancelled.emit),
+        ):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
         self._wanted = wanted
         self.clear()
 
@@ -89,6 +107,10 @@ class CapturePage(QWidget):
     def _count(self, taken: int) -> None:
         self.count.setText(
             tr("{taken} of {wanted} pictures taken", taken=taken, wanted=self._wanted)
+        )
+        self.enough_button.setEnabled(taken >= ENOUGH)
+        self.enough_button.set_text(
+            trn("Use this {count} picture", "Use these {count} pictures", max(taken, ENOUGH))
         )
 
 
