@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.decisions import Event
+from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.frames import Image
 from faceaccess.core.heads import Head
@@ -132,6 +133,8 @@ class Directory:
         """
         person = removed.person
         with self._store.transaction() as transaction:
+            if self._is_there(person.id):
+                raise KnownError(f"{person.name} is there already.", "There is nothing to undo.")
             transaction.add_person(
                 person.details, person_id=person.id, created_at=person.created_at
             )
@@ -199,3 +202,10 @@ class Directory:
             source=sample.source,
             digest=sample.digest,
         )
+
+    def _is_there(self, person_id: str) -> bool:
+        try:
+            self._store.person(person_id)
+        except KnownError:
+            return False
+        return True

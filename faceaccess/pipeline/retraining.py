@@ -1,7 +1,7 @@
 """Training the head anew, while the door goes on with the old one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -160,7 +160,8 @@ class Retraining:
         embedding.store(transaction)
         record = self._serving.put(
             transaction,
-            head,
+            # A refused head may have numbers that are none; the store keeps those as zeros.
+            head if accepted else replace(head, rows=np.nan_to_num(head.rows)),
             samples=len(data.person_ids),
             seconds=self._clock.monotonic() - began,
             note="retrained" if accepted else "refused: worse than the head before",
