@@ -136,7 +136,7 @@ def draw_body(canvas: Canvas, person: DrawnPerson) -> None:
     ]  # fmt: skip
     mask = canvas.mask([smooth(mirrored(coat))], 0.01)
     x, y = canvas.grid(mask)
-    factor = 1.0 - 0.2 * (np.abs(x) / 2.4) ** 2 - 0.04 * np.clip(y - 3, 0, 6) - 0.05 * (x > 1.4)
+    factor = 1.0 - 0.2 * (np.abs(x) / 2.4) ** 2 - 0.04 * np.clip(y - 3, 0, 6)
     cloth = np.asarray(p.shirt, np.float32) * factor[..., None].astype(np.float32)
     canvas.paint(mask, cloth.astype(np.float32))
     for side in (-1, 1):

@@ -1,7 +1,7 @@
-"""Puts drawn people into a picture: the head turned as a solid, moved, lit and laid over a background.
+"""Puts drawn people into a picture: heads turned as solids, moved, lit and laid over a background.
 
 A person's layers are drawn once and kept; a frame costs a few warps. The head is turned by moving
-each point by its depth (an ellipsoid with a nose), so features shift over the face as they do on a
+each point by its depth (a dome with a nose), so features shift over the face as they do on a
 real head.
 """
 
@@ -124,7 +124,7 @@ def lay_over(image: Image, person: DrawnPerson, pose: Pose, light: Light) -> Non
     _blend(image, _stack(person, "back", 0, 0.0), back, _BACK)
     side = round(light.side, 1)
     _blend(image, _stack(person, "body", 0, side), body, _BODY)
-    closed = round(max(0.0, min(1.0, pose.closed)) * 2)
+    closed = round(max(0.0, min(1.0, pose.closed)) * 3)
     head = _stack(person, "head", closed, side)
     turn = round(pose.turn * 2) / 2
     if turn:
@@ -184,7 +184,8 @@ def _place(pose: Pose, width: int, height: int) -> Matrix:
 
 def _depth(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far a point of the face lies before the axis of the head, units."""
-    dome = np.sqrt(np.maximum(0.0, 1 - (x / 1.25) ** 2 - ((y + 0.1) / 2.1) ** 2))
+    # A paraboloid: like an ellipsoid in the middle, without its endless slope at the edge.
+    dome = np.maximum(0.0, 1 - (x / 1.35) ** 2 - ((y + 0.1) / 2.2) ** 2)
     nose = 0.3 * np.exp(-((x / 0.22) ** 2) - ((y - 0.45) / 0.3) ** 2)
     return 0.95 * dome + nose
 
@@ -236,7 +237,7 @@ def _canvas_layer(person: DrawnPerson, part: Part, closed: int) -> Layer:
         draw_nose(canvas, person)
         draw_beard(canvas, person)
         draw_mouth(canvas, person)
-        draw_eyes(canvas, person, closed / 2)
+        draw_eyes(canvas, person, closed / 3)
         draw_hair(canvas, person)
         draw_glasses(canvas, person)
     elif part == "back":

@@ -20,6 +20,7 @@ Way = Literal["door", "left", "right"]
 _FAR = 0.048  # distance between the eyes as a share of the picture's width, in the doorway
 _EYE_LINE = 0.4  # height of the eyes near the camera, share of the picture's height
 _BLINK = 0.2  # seconds
+_SHUT = 0.7  # how far the eyes shut in a blink: shut completely, a drawn face is hard to know
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Visit:
     def _closed(self, at: float) -> float:
         """Return how far the eyes are shut: a blink every two to three seconds."""
         since = (at + 0.4 * self.phase) % (2.0 + 0.15 * self.phase)
-        return max(0.0, 1 - abs(since - _BLINK / 2) / (_BLINK / 2)) if since < _BLINK else 0.0
+        return _SHUT * (1 - abs(2 * since / _BLINK - 1)) if since < _BLINK else 0.0
 
 
 def visits(
