@@ -118,6 +118,14 @@ def similarity_words(decision: Decision) -> str:
     )
 
 
+def breakable(text: str, longest: int = 24) -> str:
+    """Return text whose words of more than `longest` characters may be broken where they must."""
+    return " ".join(
+        "\u200b".join(word[at : at + longest] for at in range(0, len(word), longest)) or word
+        for word in text.split(" ")
+    )
+
+
 def people_count(count: int) -> str:
     """Return "1 person", "10,000 people"."""
     return trn("{count} person", "{count} people", count)

@@ -146,8 +146,9 @@ def unnamed(view: QWidget) -> list[str]:
     for widget in view.findChildren(QWidget):
         if not isinstance(widget, kinds) or widget.objectName().startswith("qt_"):
             continue
-        inside_combo = any(isinstance(p, QComboBox) for p in parents(widget))
-        if not inside_combo and not (widget.accessibleName() or getattr(widget, "text", str)()):
+        # Qt's own parts: the list in a choice, the cross in a line, the corner of a table.
+        own = any(isinstance(above, kinds) for above in parents(widget))
+        if not own and not (widget.accessibleName() or getattr(widget, "text", str)()):
             found.append(f"{type(widget).__name__} in {type(widget.parent()).__name__}")
     return found
 

@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFileDialog,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
@@ -30,7 +38,7 @@ from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.person_cards import DetailsCard, PicturesCard, SureCard, VisitsCard
 from faceaccess.gui.widgets.picture import PictureLabel
-from faceaccess.gui.wording import day_words, pictures_count
+from faceaccess.gui.wording import breakable, day_words, pictures_count
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.directory import Directory, RemovedPerson
 from faceaccess.pipeline.enrolment import Enrolment
@@ -38,6 +46,9 @@ from faceaccess.pipeline.results import EnrolResult, Picture
 
 PICTURE_FILES = "*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff"
 """What the file dialog offers."""
+
+_TWO_COLUMNS = 860
+"""Width in pixels from which on pictures and details stand side by side."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,11 +160,11 @@ class PersonPage(QWidget):
         rows.setContentsMargins(0, 0, SPACE_3, 0)
         rows.setSpacing(SPACE_4)
         rows.addLayout(self._head())
-        halves = QHBoxLayout()
-        halves.setSpacing(SPACE_4)
-        halves.addLayout(self._left(), 3)
-        halves.addLayout(self._right(), 2)
-        rows.addLayout(halves)
+        self._halves = QHBoxLayout()
+        self._halves.setSpacing(SPACE_4)
+        self._halves.addLayout(self._left(), 3)
+        self._halves.addLayout(self._right(), 2)
+        rows.addLayout(self._halves)
         rows.addStretch(1)
 
     def _head(self) -> QHBoxLayout:
@@ -207,6 +218,13 @@ class PersonPage(QWidget):
         card.body.addSpacing(SPACE_6 - SPACE_3)
         return card
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the halves below each other where they do not fit side by side."""
+        wide = self.width() >= _TWO_COLUMNS
+        ways = QBoxLayout.Direction
+        self._halves.setDirection(ways.LeftToRight if wide else ways.TopToBottom)
+        super().resizeEvent(event)
+
     # Showing.
 
     def show_person(self, person_id: str) -> None:
@@ -236,7 +254,7 @@ class PersonPage(QWidget):
         person = facts.person
         self._inside.setVisible(True)
         self.face.set_picture(facts.thumbnail)
-        self.name.setText(person.name)
+        self.name.setText(breakable(person.name))
         self.line.setText(
             tr(
                 "Enrolled {date}, {pictures}",
@@ -249,7 +267,7 @@ class PersonPage(QWidget):
         self.pictures.show_samples(facts.samples, facts.crops, facts.sure)
         self.visits.show_visits(facts.visits)
         self.remove.set_text(tr("Remove {name}", name=_short(person.name)))
-        self.loss.setText(_loss(person))
+        self.loss.setText(breakable(_loss(person)))
 
     def _on_failed(self, key: Hashable, error: Exception) -> None:
         if key == (id(self), self._id):
@@ -405,6 +423,6 @@ def _loss(person: Person) -> str:
     )
 
 
-def _short(name: str, longest: int = 24) -> str:
+def _short(name: str, longest: int = 20) -> str:
     """Return a name that fits a button."""
     return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"

@@ -25,7 +25,7 @@ from faceaccess.gui.icons import icon_pixmap
 from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.place import Place
-from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4, SPACE_6
+from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4, SPACE_6, theme
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
@@ -165,6 +165,8 @@ class TrainView(Place):
         row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
         self.verdict.setVisible(False)
+        self._state_sign = ("granted", "ok")
+        theme().changed.connect(self._tint)
         card.body.addWidget(self.verdict)
         return card
 
@@ -328,6 +330,9 @@ class TrainView(Place):
         self.retrain.setEnabled(anybody and not self._runner.busy)
         self.full.setEnabled(anybody and not self._runner.busy)
 
+    def _tint(self) -> None:
+        self._sign.setPixmap(icon_pixmap(*self._state_sign))
+
     def _ask_enrol(self) -> None:
         self.asked_for.emit("enrol")
 
@@ -365,8 +370,8 @@ class TrainView(Place):
         if result.losses:
             self.curve.show_losses(result.losses)
         head = result.head
-        token = "ok" if result.accepted else "warn"
-        self._sign.setPixmap(icon_pixmap("granted" if result.accepted else "warn", token))
+        self._state_sign = ("granted", "ok") if result.accepted else ("warn", "warn")
+        self._tint()
         self.verdict_words.setText(tr(result.verdict))
         self.verdict_figures.setText(
             tr(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from faceaccess.core.clock import Clock
 from faceaccess.core.settings import Settings
@@ -16,6 +16,7 @@ from faceaccess.gui.widgets.camera_view import CameraView
 from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.field import LineField
 from faceaccess.gui.widgets.labels import Label, restyle
+from faceaccess.gui.widgets.settings_form import StillComboBox
 
 
 class FoundCamera(Protocol):
@@ -70,7 +71,7 @@ class CameraCard(Card):
         label = Label(tr("Cameras of this computer"), "strong")
         row = QHBoxLayout()
         row.setSpacing(SPACE_2)
-        self.found = QComboBox()
+        self.found = StillComboBox()
         self.found.setAccessibleName(tr("Cameras of this computer"))
         self.found.activated.connect(self._on_chosen)
         label.setBuddy(self.found)

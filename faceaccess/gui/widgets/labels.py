@@ -2,11 +2,14 @@
 
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 Role = Literal["body", "heading", "title", "strong", "muted", "small", "error"]
 Tone = Literal["none", "ok", "warn", "danger", "accent"]
+
+_LONGEST_WORD = 160
+"""Width in pixels that a word may ask for; a longer one is cut off or broken."""
 
 
 class Label(QLabel):
@@ -41,6 +44,13 @@ class Label(QLabel):
         if selectable:
             self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the least size; one long word in a wrapped label does not widen the page."""
+        hint = super().minimumSizeHint()
+        if self.wordWrap():
+            hint.setWidth(min(hint.width(), _LONGEST_WORD))
+        return hint
+
     def set_tone(self, tone: Tone) -> None:
         """Colour the words as a state."""
         restyle(self, tone=tone)
@@ -56,4 +66,5 @@ def restyle(widget: QWidget, **properties: object) -> None:
     style = widget.style()
     style.unpolish(widget)
     style.polish(widget)
+    widget.updateGeometry()  # bold or larger words need more room
     widget.update()

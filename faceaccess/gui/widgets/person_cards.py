@@ -29,6 +29,7 @@ from faceaccess.gui.widgets.labels import Label, restyle
 from faceaccess.gui.widgets.picture import PictureLabel
 from faceaccess.gui.widgets.spread import SpreadScale
 from faceaccess.gui.wording import (
+    breakable,
     day_words,
     full_moment_words,
     moment_words,
@@ -108,7 +109,7 @@ class SureCard(Card):
     def _say(self, icon: str, token: str, text: str, advice: str) -> None:
         self._state = (icon, token)
         self._tint()
-        self.words.setText(text)
+        self.words.setText(breakable(text))
         self.advice.setText(advice)
         self.advice.setVisible(bool(advice))
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
@@ -24,7 +23,7 @@ from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.field import LineField
 from faceaccess.gui.widgets.labels import Label
-from faceaccess.gui.widgets.settings_form import shown
+from faceaccess.gui.widgets.settings_form import StillComboBox, shown
 from faceaccess.pipeline.results import Check, ModelInfo
 
 
@@ -150,7 +149,7 @@ class ModelsCard(Card):
         self._rows.setSpacing(SPACE_3)
         self.body.addWidget(inside)
         self.trust = Button(tr("Trust a weights file"), icon="folder", clicked=self._choose)
-        self.which = QComboBox()
+        self.which = StillComboBox()
         self.which.setAccessibleName(tr("Network that the file belongs to"))
         row = QHBoxLayout()
         row.setSpacing(SPACE_2)

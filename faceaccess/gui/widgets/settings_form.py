@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, get_args, get_origin
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from faceaccess.core.errors import KnownError
@@ -56,7 +57,7 @@ def bounds_words(name: str) -> str:
     if low is None or high is None:
         return unit
     span = tr("{low} to {high}", low=f"{low:g}", high=f"{high:g}")
-    return f"{span} {unit}" if unit else span
+    return span if not unit or unit[0].isdigit() else f"{span} {unit}"
 
 
 def shown(value: object) -> str:
@@ -77,6 +78,20 @@ def _choice_words(name: str, value: str) -> str:
         "dark": tr("Dark"),
     }
     return words.get(value, value)
+
+
+class StillComboBox(QComboBox):
+    """A choice that the mouse wheel scrolls past and never changes; long texts do not widen it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(12)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page."""
+        event.ignore()
 
 
 class SettingField(QWidget):
@@ -122,7 +137,7 @@ class SettingField(QWidget):
 
     def _control(self, kind: Any, title: str) -> QWidget:
         if get_origin(kind) is Literal:
-            box = QComboBox()
+            box = StillComboBox()
             for value in get_args(kind):
                 box.addItem(_choice_words(self.name, value), value)
             box.activated.connect(self._on_chosen)
