@@ -6,8 +6,8 @@ The address is `demo:`, with options after a question mark, in any order:
 
     seed   whole number from 0; who comes when and how (default 1)
     fps    frames a second, 1 to 60 (default 25)
-    who    all, staff or strangers (default all); sitter: one of the strangers, who stays and
-           looks around to be enrolled
+    who    all, staff or strangers (default all); sitter: one more person, who stays
+           before the camera and looks around to be enrolled
 
 The same address always gives the same pictures.
 """
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faceaccess.camera.drawn_people import STAFF, STRANGERS
+from faceaccess.camera.drawn_people import SITTER, STAFF, STRANGERS
 from faceaccess.camera.drawn_render import (
     PREPARE_STEPS,
     add_noise,
@@ -153,7 +153,7 @@ class _Stage:
         strangers = STRANGERS if options.who != "staff" else ()
         self._seed = options.seed
         if options.who == "sitter":
-            self._coming = sitting(STRANGERS[options.seed % len(STRANGERS)])
+            self._coming = sitting(SITTER)
         else:
             self._coming = visits(staff, strangers, options.seed)
         self._visit = next(self._coming)

@@ -39,7 +39,14 @@ def smooth(points: Sequence[tuple[float, float]], *, closed: bool = True) -> Poi
         )
     if not closed:
         pieces.append(corner[-1:])
-    return np.concatenate(pieces)
+    curve: Points = np.concatenate(pieces)
+    return curve
+
+
+def moved(outline: Points, x: float, y: float) -> Points:
+    """Return the outline moved by (x, y) units."""
+    place: Points = outline + np.array([x, y])
+    return place
 
 
 def ellipse(x: float, y: float, a: float, b: float, *, tilt: float = 0.0) -> Points:
@@ -163,7 +170,8 @@ class Canvas:
         full = np.dstack([self.colour * self.alpha[..., None], self.alpha * 255])
         height, width = self.alpha.shape
         half = cv2.resize(full, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        return np.clip(half + 0.5, 0, 255).astype(np.uint8)
+        layer: NDArray[np.uint8] = np.clip(half + 0.5, 0, 255).astype(np.uint8)
+        return layer
 
     def _pixels(self, outline: Points) -> Points:
         return (outline - (self.left, self.top)) * self.scale - 0.5
@@ -177,7 +185,7 @@ class Canvas:
         return np.zeros((max(0, bottom - top), max(0, right - left)), np.uint8), int(top), int(left)
 
     def _softened(self, shape: NDArray[np.uint8], top: int, left: int, soft: float) -> Mask:
-        share = shape.astype(np.float32) / 255
+        share: NDArray[np.float32] = shape.astype(np.float32) / np.float32(255)
         if soft > 0 and share.size:
             share = np.asarray(cv2.GaussianBlur(share, (0, 0), soft * self.scale), np.float32)
         return Mask(share, top, left)

@@ -11,6 +11,7 @@ from faceaccess.camera.drawn_brush import (
     ellipse,
     mirrored,
     mixed,
+    moved,
     smooth,
 )
 from faceaccess.camera.drawn_look import DrawnPerson
@@ -229,11 +230,11 @@ def _eye(canvas: Canvas, person: DrawnPerson, side: int, closed: float) -> None:
     )
     shine = ellipse(x - 0.33 * r, -0.01 - 0.38 * r, r * 0.22, r * 0.22)
     canvas.tint(canvas.mask([shine], 0.005).inside(hole), (255, 255, 255), 0.95)
-    lid_shadow = canvas.line_mask(upper + (0, 0.035), 0.06, soft=0.02).inside(hole)
+    lid_shadow = canvas.line_mask(moved(upper, 0, 0.035), 0.06, soft=0.02).inside(hole)
     canvas.tint(lid_shadow, (60, 60, 70), 0.55)
     canvas.tint(canvas.line_mask(upper, 0.038, soft=0.006), darker(p.brow_colour, 0.35), 0.92)
     canvas.tint(canvas.line_mask(lower, 0.014, soft=0.01), darker(p.skin, 0.45), 0.6)
-    crease = upper + (0, -0.035 - 0.06 * (1 - p.lid))
+    crease = moved(upper, 0, -0.035 - 0.06 * (1 - p.lid))
     canvas.tint(canvas.line_mask(crease, 0.018, soft=0.014), darker(p.skin, 0.45), 0.6)
     bag = smooth([(x - side * 0.16, 0.16), (x, 0.2), (x + side * 0.16, 0.15)], closed=False)
     canvas.tint(

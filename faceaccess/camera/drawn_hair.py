@@ -1,10 +1,19 @@
-"""Draws hair, beard, glasses, scarf and clothes of a `DrawnPerson`."""
+"""Draws hair, beard and scarf of a `DrawnPerson`."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from faceaccess.camera.drawn_brush import Canvas, Points, darker, ellipse, mirrored, mixed, smooth
+from faceaccess.camera.drawn_brush import (
+    Canvas,
+    Points,
+    darker,
+    ellipse,
+    mirrored,
+    mixed,
+    moved,
+    smooth,
+)
 from faceaccess.camera.drawn_face import face_outline
 from faceaccess.camera.drawn_look import DrawnPerson
 
@@ -41,7 +50,7 @@ def draw_hair(canvas: Canvas, person: DrawnPerson) -> None:
     factor = (0.84 + strands + glow).astype(np.float32)
     ink = np.clip(np.asarray(p.hair_colour, np.float32) * factor[..., None], 0, 255)
     head = canvas.mask([face_outline(p)])
-    below = canvas.mask([o + (0, 0.1) for o in outlines], 0.05)
+    below = canvas.mask([moved(o, 0, 0.1) for o in outlines], 0.05)
     canvas.tint(below.inside(head), darker(p.skin, 0.5), 0.45)
     canvas.paint(mask, ink.astype(np.float32))
 
@@ -52,7 +61,7 @@ def draw_beard(canvas: Canvas, person: DrawnPerson) -> None:
     if p.beard == "none":
         return
     ink = mixed(darker(p.brow_colour, 0.95), p.skin, 0.06)
-    head = canvas.mask([face_outline(p) + (0, 0.05)])
+    head = canvas.mask([moved(face_outline(p), 0, 0.05)])
     y, w = p.mouth_y, p.mouth_width
     lip = smooth(
         [
@@ -66,9 +75,16 @@ def draw_beard(canvas: Canvas, person: DrawnPerson) -> None:
         ]
     )
     around = smooth(
-        mirrored([(0.0, y - 0.2), (w * 1.12, y - 0.1), (w * 1.15, y + 0.3), (w * 0.8, p.chin_y + 0.04),
-                  (0.0, p.chin_y + 0.1)])
-    )  # fmt: skip
+        mirrored(
+            [
+                (0.0, y - 0.2),
+                (w * 1.12, y - 0.1),
+                (w * 1.15, y + 0.3),
+                (w * 0.8, p.chin_y + 0.04),
+                (0.0, p.chin_y + 0.1),
+            ]
+        )
+    )
     full = smooth(
         mirrored(
             [
@@ -92,93 +108,41 @@ def draw_beard(canvas: Canvas, person: DrawnPerson) -> None:
     elif p.beard == "stubble":
         canvas.tint(canvas.mask([full], 0.06).inside(head), ink, 0.38)
     else:
-        wide = canvas.mask([face_outline(p) * (1.015, 1.0) + (0, 0.1)], 0.02)
+        wide = canvas.mask([moved(face_outline(p), 0, 0.1)], 0.02)
         canvas.paint(canvas.mask([full], 0.035).inside(wide), ink, 0.94)
         canvas.tint(canvas.mask([lip], 0.02), darker(ink, 0.8), 0.7)
-
-
-def draw_glasses(canvas: Canvas, person: DrawnPerson) -> None:
-    """Draw the glasses."""
-    p = person
-    if p.glasses == "none":
-        return
-    ink = (40, 36, 34)
-    thick = {"round": 0.05, "square": 0.075, "half": 0.065}[p.glasses]
-    for side in (-1, 1):
-        x = side * p.eye_gap
-        lens = _lens(p, x)
-        canvas.tint(canvas.mask([lens], 0.01), (235, 228, 220), 0.1)
-        glint = smooth([(x - 0.2, 0.08), (x - 0.1, -0.16), (x - 0.04, -0.16), (x - 0.14, 0.08)])
-        canvas.tint(canvas.mask([glint], 0.02), (255, 255, 255), 0.16)
-        if p.glasses == "half":
-            top = np.array([(x - 0.33, 0.0), (x - 0.31, -0.14), (x + 0.31, -0.14), (x + 0.33, 0.0)])
-            canvas.tint(canvas.line_mask(top, thick, soft=0.006), ink, 0.95)
-            canvas.tint(canvas.line_mask(lens, 0.018, closed=True, soft=0.006), ink, 0.5)
-        else:
-            canvas.tint(canvas.line_mask(lens, thick, closed=True, soft=0.006), ink, 0.95)
-        arm = np.array([(x + side * 0.31, -0.08), (side * (p.cheek + 0.04), -0.02)])
-        canvas.tint(canvas.line_mask(arm, thick, soft=0.006), ink, 0.9)
-    gap = p.eye_gap - 0.3
-    bridge = smooth([(-gap, -0.05), (0, -0.11), (gap, -0.05)], closed=False)
-    canvas.tint(canvas.line_mask(bridge, thick, soft=0.006), ink, 0.95)
-
-
-def draw_body(canvas: Canvas, person: DrawnPerson) -> None:
-    """Draw neck, shoulders, coat and collar."""
-    p = person
-    neck = [(0.0, 0.8), (0.55, 0.8), (0.53, 1.9), (0.75, 2.35), (0.0, 2.75)]
-    canvas.paint(canvas.mask([smooth(mirrored(neck))]), darker(p.skin, 0.82))
-    under = canvas.mask([ellipse(0, p.chin_y + 0.02, 0.75, 0.4)], 0.12)
-    canvas.tint(under, darker(p.skin, 0.42), 0.7)
-    coat = [
-        (0.0, 2.75), (0.5, 2.35), (0.72, 2.18), (1.45, 2.46), (2.0, 2.8), (2.28, 3.6),
-        (2.42, 5.2), (2.4, 7.4), (2.2, 9.2), (0.0, 9.2),
-    ]  # fmt: skip
-    mask = canvas.mask([smooth(mirrored(coat))], 0.01)
-    x, y = canvas.grid(mask)
-    factor = 1.0 - 0.2 * (np.abs(x) / 2.4) ** 2 - 0.04 * np.clip(y - 3, 0, 6)
-    cloth = np.asarray(p.shirt, np.float32) * factor[..., None].astype(np.float32)
-    canvas.paint(mask, cloth.astype(np.float32))
-    for side in (-1, 1):
-        sleeve = smooth([(side * 1.6, 3.9), (side * 1.66, 5.5), (side * 1.62, 9.0)], closed=False)
-        canvas.tint(
-            canvas.line_mask(sleeve, 0.05, soft=0.03).inside(mask), darker(p.shirt, 0.5), 0.7
-        )
-        collar = smooth(
-            [(side * 0.68, 2.1), (side * 0.9, 2.3), (side * 0.5, 3.1), (side * 0.06, 2.78),
-             (side * 0.42, 2.5)]
-        )  # fmt: skip
-        canvas.tint(
-            canvas.mask([collar + (0.02, 0.06)], 0.05).inside(mask), darker(p.shirt, 0.4), 0.6
-        )
-        canvas.paint(canvas.mask([collar], 0.006), darker(p.shirt, 1.25))
-    seam = np.array([(0.0, 2.85), (0.0, 9.0)])
-    canvas.tint(canvas.line_mask(seam, 0.03, soft=0.012).inside(mask), darker(p.shirt, 0.55), 0.8)
-    buttons = [ellipse(0.09, y, 0.05, 0.05) for y in (3.4, 4.3, 5.2, 6.1, 7.0)]
-    canvas.tint(canvas.mask(buttons, 0.008), darker(p.shirt, 0.45), 0.9)
-
-
-def _lens(person: DrawnPerson, x: float) -> Points:
-    if person.glasses == "round":
-        return ellipse(x, 0.01, 0.3, 0.28)
-    a, b = (0.33, 0.2) if person.glasses == "square" else (0.32, 0.17)
-    return smooth(
-        [(x - a, -b * 0.6), (x - a * 0.8, -b), (x + a * 0.8, -b), (x + a, -b * 0.6),
-         (x + a * 0.9, b * 0.7), (x + a * 0.6, b * 1.1), (x - a * 0.6, b * 1.1), (x - a * 0.9, b * 0.7)]
-    )  # fmt: skip
 
 
 def _scarf(canvas: Canvas, person: DrawnPerson) -> None:
     p = person
     outer = smooth(
-        mirrored([(0.0, -1.95), (0.7, -1.8), (1.14, -1.1), (1.24, 0.0), (1.16, 0.9), (0.95, 1.7),
-                  (0.7, 2.2), (0.0, 2.5)])
-    )  # fmt: skip
+        mirrored(
+            [
+                (0.0, -1.95),
+                (0.7, -1.8),
+                (1.14, -1.1),
+                (1.24, 0.0),
+                (1.16, 0.9),
+                (0.95, 1.7),
+                (0.7, 2.2),
+                (0.0, 2.5),
+            ]
+        )
+    )
     line = p.hairline
     inner = smooth(
-        mirrored([(0.0, line), (0.5, line + 0.12), (0.82, line + 0.55), (0.93, 0.15),
-                  (p.jaw * 0.95, 0.58 * p.chin_y), (p.jaw * 0.66, 0.86 * p.chin_y), (0.0, p.chin_y - 0.02)])
-    )  # fmt: skip
+        mirrored(
+            [
+                (0.0, line),
+                (0.5, line + 0.12),
+                (0.82, line + 0.55),
+                (0.93, 0.15),
+                (p.jaw * 0.95, 0.58 * p.chin_y),
+                (p.jaw * 0.66, 0.86 * p.chin_y),
+                (0.0, p.chin_y - 0.02),
+            ]
+        )
+    )
     opening = canvas.mask([inner], 0.012)
     cloth = canvas.mask([outer], 0.01).outside(opening)
     x, y = canvas.grid(cloth)
@@ -194,8 +158,17 @@ def _front(person: DrawnPerson) -> list[Points]:
     """Return the outlines of the hair that lies over the head."""
     p = person
     line, t = p.hairline, p.temple
-    crown: XY = [(-1.04, -0.1), (-1.1, -0.8), (-0.92, -1.45), (-0.45, -1.82), (0.0, -1.9),
-                 (0.45, -1.82), (0.92, -1.45), (1.1, -0.8), (1.04, -0.1)]  # fmt: skip
+    crown: XY = [
+        (-1.04, -0.1),
+        (-1.1, -0.8),
+        (-0.92, -1.45),
+        (-0.45, -1.82),
+        (0.0, -1.9),
+        (0.45, -1.82),
+        (0.92, -1.45),
+        (1.1, -0.8),
+        (1.04, -0.1),
+    ]
     if p.hair == "short":
         edge = [
             (t * 0.98, -0.15),
@@ -208,8 +181,17 @@ def _front(person: DrawnPerson) -> list[Points]:
             (-t * 0.98, -0.15),
         ]
     elif p.hair == "crop":
-        crown = [(-t * 1.03, -0.3), (-t * 1.03, -0.8), (-0.84, -1.4), (-0.45, -1.72), (0, -1.78),
-                 (0.45, -1.72), (0.84, -1.4), (t * 1.03, -0.8), (t * 1.03, -0.3)]  # fmt: skip
+        crown = [
+            (-t * 1.03, -0.3),
+            (-t * 1.03, -0.8),
+            (-0.84, -1.4),
+            (-0.45, -1.72),
+            (0, -1.78),
+            (0.45, -1.72),
+            (0.84, -1.4),
+            (t * 1.03, -0.8),
+            (t * 1.03, -0.3),
+        ]
         edge = [
             (t * 0.92, -0.55),
             (0.68, line + 0.02),
@@ -230,8 +212,17 @@ def _front(person: DrawnPerson) -> list[Points]:
             (-t * 1.0, 0.1),
         ]
     elif p.hair == "receding":
-        crown = [(-t * 1.07, 0.1), (-1.06, -0.6), (-0.8, -1.5), (-0.35, -1.76), (0.0, -1.8),
-                 (0.35, -1.76), (0.8, -1.5), (1.06, -0.6), (t * 1.07, 0.1)]  # fmt: skip
+        crown = [
+            (-t * 1.07, 0.1),
+            (-1.06, -0.6),
+            (-0.8, -1.5),
+            (-0.35, -1.76),
+            (0.0, -1.8),
+            (0.35, -1.76),
+            (0.8, -1.5),
+            (1.06, -0.6),
+            (t * 1.07, 0.1),
+        ]
         edge = [
             (t * 0.96, -0.1),
             (t * 0.86, -0.7),
@@ -244,8 +235,19 @@ def _front(person: DrawnPerson) -> list[Points]:
         ]
     elif p.hair in ("long", "bob"):
         low = 2.3 if p.hair == "long" else 1.25
-        crown = [(-1.16, low), (-1.2, 0.2), (-1.14, -0.8), (-0.9, -1.5), (-0.4, -1.86), (0.0, -1.9),
-                 (0.4, -1.86), (0.9, -1.5), (1.14, -0.8), (1.2, 0.2), (1.16, low)]  # fmt: skip
+        crown = [
+            (-1.16, low),
+            (-1.2, 0.2),
+            (-1.14, -0.8),
+            (-0.9, -1.5),
+            (-0.4, -1.86),
+            (0.0, -1.9),
+            (0.4, -1.86),
+            (0.9, -1.5),
+            (1.14, -0.8),
+            (1.2, 0.2),
+            (1.16, low),
+        ]
         edge = [
             (0.96, low),
             (1.0, 0.5),
@@ -275,17 +277,36 @@ def _front(person: DrawnPerson) -> list[Points]:
 
 def _curls(person: DrawnPerson) -> list[Points]:
     line = person.hairline
-    curls = [ellipse(0, line - 0.56, 1.08, 0.66), ellipse(0, -1.5, 1.0, 0.62)]
-    for angle in np.linspace(-0.08, np.pi + 0.08, 17):
-        curls.append(ellipse(1.22 * np.cos(angle), -0.62 - 1.32 * np.sin(angle), 0.34, 0.32))
-    for x in np.linspace(-0.8, 0.8, 8):
-        curls.append(ellipse(x, line - 0.12 + 0.35 * x * x, 0.2, 0.2))
-    return curls
+    return [
+        ellipse(0, line - 0.56, 1.08, 0.66),
+        ellipse(0, -1.5, 1.0, 0.62),
+        *(
+            ellipse(1.22 * np.cos(angle), -0.62 - 1.32 * np.sin(angle), 0.34, 0.32)
+            for angle in np.linspace(-0.08, np.pi + 0.08, 17)
+        ),
+        *(ellipse(x, line - 0.12 + 0.35 * x * x, 0.2, 0.2) for x in np.linspace(-0.8, 0.8, 8)),
+    ]
 
 
 _BACK: dict[str, XY] = {
-    "long": [(0.0, -1.9), (0.9, -1.5), (1.22, -0.4), (1.26, 1.0), (1.32, 2.4), (1.05, 3.1), (0.0, 3.2)],
+    "long": [
+        (0.0, -1.9),
+        (0.9, -1.5),
+        (1.22, -0.4),
+        (1.26, 1.0),
+        (1.32, 2.4),
+        (1.05, 3.1),
+        (0.0, 3.2),
+    ],
     "bob": [(0.0, -1.9), (0.9, -1.5), (1.22, -0.4), (1.26, 0.8), (1.12, 1.5), (0.0, 1.6)],
-    "scarf": [(0.0, -1.9), (0.9, -1.4), (1.24, 0.0), (1.2, 1.4), (1.15, 2.2), (1.35, 2.7), (0.0, 3.1)],
+    "scarf": [
+        (0.0, -1.9),
+        (0.9, -1.4),
+        (1.24, 0.0),
+        (1.2, 1.4),
+        (1.15, 2.2),
+        (1.35, 2.7),
+        (0.0, 3.1),
+    ],
     "curly": [(0.0, -1.9), (1.0, -1.5), (1.42, -0.7), (1.3, 0.25), (0.9, 0.5), (0.0, 0.4)],
-}  # fmt: skip
+}

@@ -34,8 +34,8 @@ class DrawnPerson:
             lies lower than the outer; brow_arch: how far the middle is raised.
         nose_y: where the nose ends; nose_width: half its width; nose_bridge: strength of the shadow
             beside it, 0 to 1.
-        mouth_y: line between the lips; mouth_width: half its width; lip_upper, lip_lower: thickness;
-            smile: how far the corners are raised.
+        mouth_y: line between the lips; mouth_width: half its width; lip_upper, lip_lower: their
+            thickness; smile: how far the corners are raised.
         wrinkles, freckles, blush: strength, 0 to 1.
     """
 

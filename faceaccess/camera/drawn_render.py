@@ -14,14 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.camera.drawn_brush import Canvas
+from faceaccess.camera.drawn_clothes import draw_body, draw_glasses
 from faceaccess.camera.drawn_face import draw_eyes, draw_mouth, draw_nose, draw_skin
-from faceaccess.camera.drawn_hair import (
-    draw_back,
-    draw_beard,
-    draw_body,
-    draw_glasses,
-    draw_hair,
-)
+from faceaccess.camera.drawn_hair import draw_back, draw_beard, draw_hair
 from faceaccess.camera.drawn_look import DAYLIGHT, FRONT, DrawnPerson, Light, Pose
 from faceaccess.core.frames import Box, Image
 
@@ -45,8 +40,8 @@ class FaceGeometry:
     """Where a drawn face really is in a picture.
 
     Attributes:
-        box: x, y, width, height in pixels: brow to chin, cheek to cheek, as face detectors frame it.
-        landmarks: (5, 2) float32 pixels: eye on the picture's left, on its right, nose tip, left and
+        box: x, y, width, height in pixels: forehead to chin, cheek to cheek, as detectors frame it.
+        landmarks: (5, 2) float32 pixels: eyes on the picture's left and right, nose tip, left and
             right corner of the mouth.
     """
 
@@ -67,7 +62,8 @@ def render(
 
     Args:
         person: who.
-        width, height: size of the picture, pixels.
+        width: of the picture, pixels.
+        height: of the picture, pixels.
         pose: how the head is held and where it is.
         light: the light on person and wall.
         seed: of the sensor's noise and the wall's tone.
@@ -134,7 +130,7 @@ def lay_over(image: Image, person: DrawnPerson, pose: Pose, light: Light) -> Non
 
 
 def prepare(person: DrawnPerson, step: int, side: float) -> None:
-    """Draw one of a person's `PREPARE_STEPS` layers ahead of time, so that no frame waits for it."""
+    """Draw one of a person's `PREPARE_STEPS` layers ahead of time: no frame waits for it then."""
     side = round(side, 1)
     if step < 3:
         _stack(person, "head", step, side)
@@ -249,7 +245,7 @@ def _canvas_layer(person: DrawnPerson, part: Part, closed: int) -> Layer:
 
 @lru_cache(maxsize=20)
 def _stack(person: DrawnPerson, part: Part, closed: int, side: float) -> Stack:
-    """Return a layer lit from one side, and the same at a half, a quarter and an eighth of its size.
+    """Return a layer lit from one side, and the same at 1/2, 1/4 and 1/8 of its size.
 
     Sizes are multiples of eight pixels, so that halving moves nothing.
     """

@@ -59,7 +59,7 @@ class Pace:
         return wait_until(self._clock, self._origin + position, self._broken_off)
 
     def stamp(self, position: float) -> tuple[float, datetime]:
-        """Return a frame's moment and time: the clock's, or the recording's where it never waits."""
+        """Return a frame's moment and time: the clock's, or the recording's if it never waits."""
         if self._fast:
             return position, self._opened + timedelta(seconds=position)
         return self._clock.monotonic(), self._clock.now()

@@ -6,7 +6,7 @@ from faceaccess.core.frames import Frame
 
 
 class CameraSource(Protocol):
-    """One camera, recording or drawing. Used by one thread only (the reader's), but for `interrupt`.
+    """One camera, recording or drawing. Used by one thread only (the reader's); `interrupt` by any.
 
     `open`, `read` and `close` may be called again after `close`: a lost camera is opened anew.
     """

@@ -92,10 +92,10 @@ class Subscription:
 class CameraReader:
     """The thread of one camera.
 
-    A live camera that cannot be opened, goes away or stalls is reported in `state` and tried again
-    every `retry_seconds`, for ever. A recording that cannot be opened has failed. A read that blocks
-    is bounded by the source's own time-outs (5 s for webcams on Linux and for network cameras);
-    meanwhile `state` says "lost" once `stall_seconds` have passed without a frame.
+    A live camera that cannot be opened, goes away or stalls is reported in `state` and tried
+    again every `retry_seconds`, for ever. A recording that cannot be opened has failed. A read that
+    blocks is bounded by the source's own time-outs (5 s for webcams on Linux and for network
+    cameras); meanwhile `state` says "lost" once `stall_seconds` have passed without a frame.
 
     Args:
         source: used by the reader's thread only, from `start` on.
@@ -212,7 +212,7 @@ class CameraReader:
                 self._keep_reading()
             else:
                 self._read_once()
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last stop of a thread: logged and told, not lost
             _log.exception("the reader of camera %s broke down", self._source.address)
             self._end("failed", "The program has a fault in reading this camera; the log tells.")
         else:
