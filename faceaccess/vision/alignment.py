@@ -9,6 +9,9 @@ from faceaccess.core.frames import Image
 
 Points = NDArray[np.float32]
 
+LARGEST_CANVAS = 4096
+"""Longest side, pixels, of the enlarged window that `warped` averages."""
+
 SFACE_SIDE = 112
 SFACE_POINTS: Points = np.array(
     [
@@ -64,9 +67,31 @@ def aligned_crop(image: Image, landmarks: Points, template: Points, side: int) -
         template: (5, 2), pixels of the crop.
         side: of the crop, pixels.
     """
-    matrix = similarity_transform(landmarks, template)
-    crop: Image = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR)
-    return crop
+    return warped(image, similarity_transform(landmarks, template), side)
+
+
+def warped(image: Image, matrix: NDArray[np.float64], side: int) -> Image:
+    """Return the (side, side) window of `image` under a similarity transform.
+
+    Where the transform makes the picture smaller by a factor of 1.5 or more, every pixel is the
+    mean of n x n samples (n the rounded factor): sampling single pixels of a large face would turn
+    its detail into noise.
+
+    Args:
+        image: (height, width, 3) or (height, width) uint8; black outside.
+        matrix: (2, 3), from pixels of `image` to pixels of the window.
+        side: of the window, pixels.
+    """
+    factor = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    samples = int(np.clip(round(1 / max(factor, 1e-6)), 1, LARGEST_CANVAS // side))
+    if samples == 1:
+        window: Image = cv2.warpAffine(image, matrix, (side, side), flags=cv2.INTER_LINEAR)
+        return window
+    finer = matrix * samples
+    finer[:, 2] += (samples - 1) / 2  # the middle of n x n pixels lies between them
+    canvas = cv2.warpAffine(image, finer, (side * samples, side * samples), flags=cv2.INTER_LINEAR)
+    mean: Image = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
+    return mean
 
 
 def grayscale(crop: Image) -> Image:

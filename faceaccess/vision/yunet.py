@@ -1,4 +1,12 @@
-"""The YuNet detector, run by OpenCV."""
+"""The YuNet detector, run by OpenCV.
+
+Measured on pictures of lfw-dev made smaller and larger: YuNet finds all faces with 10 to 170 pixels
+between the eyes, and its time grows with the number of pixels. So a picture is searched as small as
+the smallest face that matters allows, and in a large one a second time, smaller, for faces that
+fill it. What such a search loses is the exactness of the landmarks (TPIR at FPIR 0.1 % falls from
+98.6 to 97.2 % with 11 pixels between the eyes); a second look at each face alone, cut out of the
+picture at full size and scaled to always the same size, gives it back (98.5 %) for 0.6 ms a face.
+"""
 
 import cv2
 import numpy as np
@@ -7,11 +15,35 @@ from numpy.typing import NDArray
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import Face
 from faceaccess.core.frames import Image
+from faceaccess.vision.alignment import warped
 
 SCORE_THRESHOLD = 0.7
 NMS_THRESHOLD = 0.3
 MOST_FACES = 200
-LONG_SIDE = 640
+
+SMALLEST_EYES = 25.0
+"""Pixels between the eyes of the smallest face that is surely found (pictures up to 30 MP)."""
+
+FOUND_EYES = 11.0
+"""Pixels between the eyes that YuNet needs in the picture that it searches."""
+
+COARSE_SIDE = 320
+"""No picture is searched with a longer side shorter than this (unless it is that small itself):
+a face that fills it has then about 110 pixels between the eyes."""
+
+TWICE_SIDE = 480
+"""A search with a longer side than this is accompanied by one of `COARSE_SIDE`."""
+
+FINE_SIDE = 2560
+"""Longest side that is searched, for memory's sake."""
+
+WINDOW = 96
+"""Side in pixels of the window in which a face is looked at again."""
+
+WINDOW_EYES = 21.0
+"""Pixels between the eyes in it."""
+
+Row = NDArray[np.float32]
 
 
 class YuNetDetector:
@@ -28,21 +60,11 @@ class YuNetDetector:
     """
 
     def __init__(self, onnx: bytes) -> None:
-        try:
-            self._network = cv2.FaceDetectorYN.create(
-                "onnx",
-                np.frombuffer(onnx, dtype=np.uint8),
-                np.empty(0, dtype=np.uint8),
-                (320, 240),
-                SCORE_THRESHOLD,
-                NMS_THRESHOLD,
-                MOST_FACES,
-            )
-        except cv2.error as error:
-            raise KnownError(
-                f"OpenCV cannot read the detector YuNet: {error.err}.",
-                "Install opencv-python-headless 4.12 or later, below 5.",
-            ) from error
+        # One object a size: changing the input's size of an object costs about as much as a look.
+        self._search = _network(onnx)
+        self._coarse = _network(onnx)
+        self._window = _network(onnx)
+        self._window.setInputSize((WINDOW, WINDOW))
 
     @property
     def name(self) -> str:
@@ -51,25 +73,108 @@ class YuNetDetector:
 
     def detect(self, image: Image) -> list[Face]:
         """Return all faces of (height, width, 3) uint8 blue-green-red, largest first."""
-        height, width = image.shape[:2]
-        factor = min(1.0, LONG_SIDE / max(height, width))
-        size = (max(1, round(width * factor)), max(1, round(height * factor)))
-        small = image if factor == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        self._network.setInputSize(size)
-        _, rows = self._network.detect(small)
+        long_side = search_side(image)
+        faces = _search(self._search, image, long_side)
+        if long_side > TWICE_SIDE:
+            coarse = _search(self._coarse, image, COARSE_SIDE)
+            # What is large enough for the coarse search, and was not seen there, is no face.
+            small = [face for face in faces if max(face.box[2:]) < max(image.shape[:2]) / 6]
+            faces = _merged(coarse, small)
+        exact = [self._looked_at_again(image, face) for face in faces]
+        return sorted(exact, key=lambda face: -face.box[2] * face.box[3])
+
+    def _looked_at_again(self, image: Image, face: Face) -> Face:
+        """Return the face with landmarks found in a window cut around it at a fixed scale; the face
+        as it is where the window shows none in that place.
+        """
+        centre = face.landmarks.mean(axis=0)
+        # Turned heads have their eyes close together; the height of the face does not shrink.
+        eyes = max(
+            float(np.linalg.norm(face.landmarks[1] - face.landmarks[0])),
+            0.8 * float(np.linalg.norm(face.landmarks[:2].mean(0) - face.landmarks[3:].mean(0))),
+            1.0,
+        )
+        factor = WINDOW_EYES / eyes
+        shift = WINDOW / 2 - factor * centre
+        matrix = np.array([[factor, 0, shift[0]], [0, factor, shift[1]]], dtype=np.float64)
+        window = warped(image, matrix, WINDOW)
+        _, rows = self._window.detect(window)
         if rows is None:
-            return []
-        scale = np.array([width / size[0], height / size[1]], dtype=np.float32)
-        faces = [_face(row, scale) for row in rows]
-        return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
+            return face
+        points = rows[:, 4:14].reshape(-1, 5, 2)
+        distances = np.linalg.norm(points.mean(axis=1) - WINDOW / 2, axis=1)
+        nearest = int(distances.argmin())
+        if distances[nearest] > WINDOW_EYES / 2:
+            return face
+        landmarks = (points[nearest] - shift) / factor
+        return Face(face.box, landmarks.astype(np.float32), face.score)
 
 
-def _face(row: NDArray[np.float32], scale: NDArray[np.float32]) -> Face:
+def search_side(image: Image) -> int:
+    """Return the longer side, in pixels, of the picture that is searched for `image`."""
+    own = int(max(image.shape[:2]))
+    wanted = round(own * FOUND_EYES / SMALLEST_EYES)
+    return min(own, max(COARSE_SIDE, min(wanted, FINE_SIDE)))
+
+
+def _network(onnx: bytes) -> "cv2.FaceDetectorYN":
+    try:
+        return cv2.FaceDetectorYN.create(
+            "onnx",
+            np.frombuffer(onnx, dtype=np.uint8),
+            np.empty(0, dtype=np.uint8),
+            (COARSE_SIDE, COARSE_SIDE),
+            SCORE_THRESHOLD,
+            NMS_THRESHOLD,
+            MOST_FACES,
+        )
+    except cv2.error as error:
+        raise KnownError(
+            f"OpenCV cannot read the detector YuNet: {error.err}.",
+            "Install opencv-python-headless 4.12 or later, below 5.",
+        ) from error
+
+
+def _search(network: "cv2.FaceDetectorYN", image: Image, long_side: int) -> list[Face]:
+    height, width = image.shape[:2]
+    factor = long_side / max(height, width)
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    small = image
+    if size != (width, height):
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    network.setInputSize(size)
+    _, rows = network.detect(small)
+    if rows is None:
+        return []
+    scale = np.array([width / size[0], height / size[1]], dtype=np.float32)
+    return [_face(row, scale) for row in rows]
+
+
+def _face(row: Row, scale: NDArray[np.float32]) -> Face:
     """Read one row: x, y, width, height, five points, score."""
     x, y = row[0:2] * scale
     width, height = row[2:4] * scale
     return Face(
         box=(float(x), float(y), float(width), float(height)),
         landmarks=(row[4:14].reshape(5, 2) * scale).astype(np.float32),
-        score=float(row[14]),
+        score=min(1.0, float(row[14])),
     )
+
+
+def _merged(first: list[Face], second: list[Face]) -> list[Face]:
+    """Return all of `first`, and those of `second` that overlap none of them."""
+    return first + [
+        face
+        for face in second
+        if all(overlap(face.box, other.box) < NMS_THRESHOLD for other in first)
+    ]
+
+
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Return the intersection of two boxes as a share of their union, 0 to 1."""
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
