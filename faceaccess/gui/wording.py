@@ -118,7 +118,7 @@ def similarity_words(decision: Decision) -> str:
     )
 
 
-def breakable(text: str, longest: int = 24) -> str:
+def breakable(text: str, longest: int = 12) -> str:
     """Return text whose words of more than `longest` characters may be broken where they must."""
     return " ".join(
         "\u200b".join(word[at : at + longest] for at in range(0, len(word), longest)) or word

@@ -114,7 +114,7 @@ class EventsView(Place):
         row = QHBoxLayout()
         row.setSpacing(SPACE_2)
         self.fresh = Button("", "primary", icon="chevron_down", clicked=self._to_top)
-        self.fresh.setVisible(False)
+        self._show_fresh()
         row.addStretch(1)
         row.addWidget(self.fresh)
         row.addStretch(1)

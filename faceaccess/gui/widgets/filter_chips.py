@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from PySide6.QtCore import QDate, QStringListModel, Qt, Signal
+from PySide6.QtCore import QDate, QObject, QStringListModel, Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -51,8 +51,8 @@ def _midnight(day: QDate) -> datetime:
     return datetime(day.year(), day.month(), day.day()).astimezone()  # made aware
 
 
-class ChipRow(QWidget):
-    """Chips of which exactly one is pressed.
+class ChipChoice(QObject):
+    """Chips of which exactly one is pressed; they are put into a layout by the caller.
 
     Args:
         names: the chips' texts.
@@ -66,13 +66,9 @@ class ChipRow(QWidget):
         names: Sequence[str],
         about: str,
         chosen: Callable[[int], object],
-        parent: QWidget | None = None,
+        parent: QWidget,
     ) -> None:
         super().__init__(parent)
-        self.setAccessibleName(about)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE_2)
         self._group = QButtonGroup(self)
         self.chips: list[Button] = []
         for place, name in enumerate(names):
@@ -80,7 +76,6 @@ class ChipRow(QWidget):
             chip.setAccessibleDescription(about)
             self._group.addButton(chip, place)
             self.chips.append(chip)
-            row.addWidget(chip)
         self.chips[0].setChecked(True)
         self._group.idClicked.connect(chosen)
 
@@ -119,24 +114,25 @@ class EventFilters(QWidget):
         column.setSpacing(SPACE_2)
         chips = QWidget()
         flow = FlowLayout(chips, SPACE_2)
-        self.outcomes = ChipRow(
-            (tr("All"), tr("Let in"), tr("Refused")), tr("Outcome"), self._on_chip
+        self.outcomes = ChipChoice(
+            (tr("All"), tr("Let in"), tr("Refused")), tr("Outcome"), self._on_chip, self
         )
-        self.days = ChipRow(
+        self.days = ChipChoice(
             (tr("Any day"), tr("Today"), tr("Yesterday"), tr("Last 7 days"), tr("Choose days")),
             tr("Days"),
             self._on_days,
+            self,
         )
-        flow.addWidget(self.outcomes)
         gap = QWidget()
         gap.setFixedWidth(SPACE_4)
-        flow.addWidget(gap)
-        flow.addWidget(self.days)
+        for widget in (*self.outcomes.chips, gap, *self.days.chips):
+            flow.addWidget(widget)
         column.addWidget(chips)
         second = QWidget()
         line = FlowLayout(second, SPACE_2)
         line.addWidget(self._person_field())
         self.person = Button("", "chip", icon="close", clicked=self._clear_person)
+        self.person.setAccessibleName(tr("The chosen person"))
         self.person.setVisible(False)
         line.addWidget(self.person)
         self.camera = QComboBox()
