@@ -3,10 +3,11 @@
     python bench/head_training.py [--people N] [--seeds N] [--trials N] [--synthetic] [--out FILE]
 
 With the evaluation data beside the project (lfw-dev) the embeddings are real, made once by the
-product's own vision and kept in the temporary folder; without it, or with --synthetic, they are
-unit vectors with the structure of people, which say nothing about recognition. Peers: the same
-head trained with Adam, and scikit-learn's LogisticRegression. All pick the class; the cosine to the
-person's mean decides, as in the product. torch runs on one thread, as in the product.
+product's own vision (the face that an import would take) and kept in the temporary folder; without
+it, or with --synthetic, they are unit vectors with the structure of people, which say nothing about
+recognition. Peers: the same head trained with Adam, and scikit-learn's LogisticRegression. All pick
+the class; the cosine to the person's mean decides, as in the product. torch runs on one thread, as
+in the product.
 
 Prints claim, machine, seeds, trials, mean and spread, and saves them with this file's hash under
 bench/results/ or as --out.
@@ -56,6 +57,7 @@ def lfw_people() -> tuple[EmbeddingSpace, People]:
     from faceaccess.core.home import DataHome
     from faceaccess.core.settings import Settings
     from faceaccess.images.codec import read_image
+    from faceaccess.pipeline.picture_look import largest_and_central
     from faceaccess.vision.build import build_analyser
 
     told = subprocess.run(
@@ -65,14 +67,18 @@ def lfw_people() -> tuple[EmbeddingSpace, People]:
     with tempfile.TemporaryDirectory() as folder:
         analyser = build_analyser(Settings(), DataHome(Path(folder)))
         space = analyser.space
-        kept = Path(tempfile.gettempdir()) / f"bench-lfw-dev-{str(space).replace('/', '-')}.npz"
+        kept = (
+            Path(tempfile.gettempdir()) / f"bench-lfw-dev-import-{str(space).replace('/', '-')}.npz"
+        )
         if not kept.exists():
             found: People = {}
             for path in pictures:
-                faces = analyser.observe(read_image(path), embed=False)
+                image = read_image(path)
+                faces = analyser.detect(image)
                 if faces:
-                    centred = min(faces, key=lambda o: _off_centre(o.face.box))
-                    found[path.name] = analyser.embed([centred])[0].embedding.vector
+                    face, _ = largest_and_central(faces, image)
+                    seen = analyser.embed([analyser.describe(image, face)])[0]
+                    found[path.name] = seen.embedding.vector
             np.savez(kept, names=list(found), vectors=np.array(list(found.values())))
     stored = np.load(kept)
     people: dict[str, list[np.ndarray]] = {}
@@ -80,12 +86,6 @@ def lfw_people() -> tuple[EmbeddingSpace, People]:
         if name != WRONG_LABEL:
             people.setdefault(str(name).rsplit("_", 1)[0], []).append(vector)
     return space, {name: np.array(vectors) for name, vectors in sorted(people.items())}
-
-
-def _off_centre(box: Sequence[float]) -> float:
-    """Distance of a face from the centre of the 250 x 250 picture, larger faces favoured."""
-    x, y, width, height = box
-    return float(np.hypot(x + width / 2 - 125, y + height / 2 - 125) - 0.5 * width)
 
 
 def synthetic_people(count: int) -> tuple[EmbeddingSpace, People]:
@@ -310,7 +310,9 @@ def main() -> None:
     if real:
         found["protocol"] = measure_recognition(space, people, chosen.seeds, 0)
         found["crowd"] = measure_recognition(space, people, min(2, chosen.seeds), chosen.crowd)
-        ours = [statistics.mean(c) for c in zip(*found["protocol"]["gradient direction"])]  # noqa: B905 # rows of one length
+        ours = [
+            statistics.mean(c) for c in zip(*found["protocol"]["gradient direction"], strict=True)
+        ]
         for name, value, limit in zip(
             ("rank-1", "TPIR at FPIR 1 %", "TPIR at FPIR 0.1 %"),
             ours,
