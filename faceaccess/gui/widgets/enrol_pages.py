@@ -257,7 +257,8 @@ class DonePage(QWidget):
 
     def show_result(self, result: EnrolResult) -> None:
         """Say what became of it."""
-        name, seconds = result.person.name, f"{result.seconds:.1f}"
+        name = result.person.name
+        seconds = f"{result.seconds:.1f}" if result.seconds >= 0.1 else f"{result.seconds:.2f}"
         self.words.setText(
             tr("The door knows {name} now ({seconds} s)", name=name, seconds=seconds)
         )
