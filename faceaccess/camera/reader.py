@@ -227,8 +227,8 @@ class CameraReader:
                 problem = str(error)
             if self._stopping.is_set():
                 return
-            self._set("lost", problem)
             again = self._clock.monotonic() + self._retry_seconds
+            self._set("lost", problem)
             wait_until(self._clock, again, self._stopping)
 
     def _read_once(self) -> None:
