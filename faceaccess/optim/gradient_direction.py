@@ -23,6 +23,7 @@ The average is not brought back to length 1: :math:`|m| \le 1`, so a step is sho
 :math:`a_t` while directions disagree. That is the one place where the step shrinks by itself.
 """
 
+import inspect
 import math
 from collections.abc import Callable
 from typing import Any, overload
@@ -53,6 +54,10 @@ _OPTIONS = {
 _norms = torch._foreach_norm  # noqa: SLF001 # no public name
 _add = torch._foreach_add_
 _mul = torch._foreach_mul_
+
+_add_param_group = inspect.unwrap(torch.optim.Optimizer.add_param_group)
+"""torch's own method without its wrapper, whose first call imports torch's compiler; that
+takes a second, holds the lock of the interpreter 0.2 s long, and costs 150 MB for nothing."""
 
 
 class GradientDirection(Optimizer):
@@ -153,7 +158,7 @@ class GradientDirection(Optimizer):
             _check_step("lr", group["lr"])
         _check_options({**self.defaults, **group})
         group.update(_FRESH)
-        super().add_param_group(group)
+        _add_param_group(self, group)
         try:
             _check_parameters(group)
             if self._all_groups_known:
