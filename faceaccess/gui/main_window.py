@@ -211,6 +211,8 @@ class MainWindow(QMainWindow):
         self._current = name
         self.places[name].setChecked(True)
         self._stack.setCurrentWidget(view)
+        # The keyboard follows to the new place; a view may take it further, to its first field.
+        self.places[name].setFocus()
         view.arrive()
         self.place_shown.emit(name)
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
+
 from faceaccess.core.actors import Actor
 from faceaccess.gui.camera_thread import Feed
 from faceaccess.gui.capture_work import EnrolCamera
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from faceaccess.gui.widgets.camera_card import FoundCamera
 
 _SITTER = "demo:?who=sitter"
+_SITTER_MS = 15_000
+"""How long the demo's enrolled stranger stands at the door."""
 
 
 class Places:
@@ -35,16 +39,19 @@ class Places:
     def __init__(self, app: "App", jobs: JobRunner, actor: Actor) -> None:
         self._app, self._jobs, self._actor = app, jobs, actor
         self.show_person: Callable[[str, str], None] | None = None
+        self._live: LiveView | None = None
+        self._sitter_lives = False
 
     def live(self) -> LiveView:
         """Return the first place."""
-        return LiveView(
+        self._live = LiveView(
             door_name=self._door_name,
-            open_feed=self._open_feed,
+            open_feed=self._open_door,
             make_door=self._app.new_recogniser,
             visits=self._app.journal,
             clock=self._app.clock,
         )
+        return self._live
 
     def others(self) -> Mapping[str, Callable[[], Place]]:
         """Return how to make the other places; each is imported when it is made."""
@@ -63,6 +70,20 @@ class Places:
         settings = self._app.settings.get()
         return self._app.cameras.subscribe(settings.camera, name=settings.camera_name)
 
+    def _open_door(self) -> Feed:
+        return self._open_sitter() if self._sitter_lives else self._open_feed()
+
+    def _sitter_comes(self) -> None:
+        """In the demo, who was enrolled comes to the door to try it, and leaves it again."""
+        self._let_sitter(here=True)
+        if self._live is not None:
+            QTimer.singleShot(_SITTER_MS, self._live, partial(self._let_sitter, here=False))
+
+    def _let_sitter(self, *, here: bool) -> None:
+        if self._live is not None and self._live.running and self._sitter_lives != here:
+            self._sitter_lives = here
+            self._live.restart()
+
     def _open_sitter(self) -> Feed:
         """The demo's passers-by do not stay to be enrolled; a drawn stranger does."""
         if not self._app.settings.get().camera.startswith("demo:"):
@@ -79,13 +100,16 @@ class Places:
             source=lambda: tr("camera {name}", name=self._door_name()),
             clock=app.clock,
         )
-        return EnrolView(
+        view = EnrolView(
             camera=camera,
             enroller=app.enrolment,
             people=app.directory,
             jobs=self._jobs,
             actor=self._actor,
         )
+        if app.is_demo:
+            view.tried.connect(self._sitter_comes)
+        return view
 
     def _people(self) -> Place:
         from faceaccess.gui.views.people import PeopleView

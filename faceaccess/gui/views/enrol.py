@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
@@ -75,7 +75,12 @@ class EnrolView(Place):
         jobs: the window's job runner.
         actor: on whose behalf.
         parent: the owner.
+
+    Attributes:
+        tried: emitted when somebody newly enrolled is to be tried at the door.
     """
+
+    tried = Signal()
 
     def __init__(
         self,
@@ -425,6 +430,7 @@ class EnrolView(Place):
     def _try_it(self) -> None:
         self.start_another()
         self.asked_for.emit("live")
+        self.tried.emit()
 
     # Files
 

@@ -144,6 +144,21 @@ class LiveView(Place):
         self._timer.start()
         self._load_recent()
 
+    @property
+    def running(self) -> bool:
+        """Whether it watches."""
+        return self._thread is not None
+
+    @property
+    def answer(self) -> Answer:
+        """What the door answers at present."""
+        return self._answer.answer
+
+    @property
+    def figures(self) -> Figures:
+        """Frames a second and the head's version."""
+        return self._figures
+
     def _make_work(self) -> FrameWork:
         return _DoorWork(self._make_door())
 
