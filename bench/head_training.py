@@ -319,7 +319,8 @@ def main() -> None:
             (RANK_1, TPIR_1, TPIR_01),
             strict=True,
         ):
-            print(f"claim: {name} >= {limit} %: {'reached' if value >= limit else 'MISSED'}")
+            reached = "reached" if value >= limit else "MISSED"
+            print(f"claim: {name} {value:.3f} >= {limit} %: {reached}")
     out = chosen.out or Path(__file__).parent / "results" / "head_training.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(
