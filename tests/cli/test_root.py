@@ -14,9 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from faceaccess import __version__
+from faceaccess.app import App
 from faceaccess.cli.options import State, common, pass_state
 from faceaccess.cli.root import Root, TerminatedError, faceaccess
+from faceaccess.core.clock import SystemClock
 from faceaccess.core.errors import BugError, KnownError
+from faceaccess.core.home import DataHome
 from faceaccess.core.progress import CancelledError
 
 from .conftest import Ran
@@ -241,3 +244,23 @@ def test_an_end_from_outside_is_clean(home: Path, sent: signal.Signals, code: in
     assert first["outcome"] == "none"
     assert watching.returncode == code
     assert "Traceback" not in stderr
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_bare_and_demo_open_the_window_and_end_with_its_code(
+    run: Callable[..., Ran], home: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    opened = []
+
+    def open_window(app: App) -> int:
+        opened.append((app.home.root, app.is_demo))
+        return code
+
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr("faceaccess.gui.main.open_window", open_window)
+    demo_home = home.parent / "demo"
+    made = App(DataHome(demo_home), SystemClock(), is_demo=True)
+    monkeypatch.setattr("faceaccess.app.build_demo", lambda: made)
+    assert run().exit_code == code
+    assert run("demo").exit_code == code
+    assert opened == [(home, False), (demo_home, True)]
