@@ -134,7 +134,7 @@ class Settings(BaseModel):
         le=10,
     )
     min_eye_distance: float = _setting(
-        40.0,
+        30.0,
         title="Smallest face",
         help="Pixels between the eyes that the camera asks for.",
         unit="px",
@@ -143,7 +143,7 @@ class Settings(BaseModel):
         le=400,
     )
     min_sharpness: float = _setting(
-        60.0,
+        25.0,
         title="Least sharpness",
         help="Variance of the Laplacian of the crop below which a picture is blurred.",
         unit="grey levels squared",
@@ -152,7 +152,7 @@ class Settings(BaseModel):
         le=10000,
     )
     min_brightness: float = _setting(
-        50.0,
+        30.0,
         title="Least brightness",
         help="Mean grey level of the crop below which it is too dark.",
         unit="0-255",
@@ -161,7 +161,7 @@ class Settings(BaseModel):
         le=255,
     )
     max_brightness: float = _setting(
-        215.0,
+        205.0,
         title="Most brightness",
         help="Mean grey level of the crop above which it is too bright.",
         unit="0-255",
@@ -170,7 +170,7 @@ class Settings(BaseModel):
         le=255,
     )
     min_contrast: float = _setting(
-        18.0,
+        11.0,
         title="Least contrast",
         help="Standard deviation of the crop's grey levels below which the picture is flat.",
         unit="grey levels",

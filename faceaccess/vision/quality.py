@@ -26,7 +26,7 @@ FILE_MIN_EYE_DISTANCE = 25.0
 # this share of the way from the eyes to the mouth (medians over lfw-dev).
 _NOSE_DEPTH_OF_EYES = 0.6
 _NOSE_DEPTH_OF_FACE = 0.45
-_FRONTAL_NOSE = 0.5
+_FRONTAL_NOSE = 0.54
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def estimate_pose(landmarks: Points) -> tuple[float, float, float]:
     after turning the eyes level:
 
         yaw   = atan(sideways distance of the nose from the middle line / (0.6 * eye distance))
-        pitch = atan((0.5 - share of the way from eyes to mouth at the nose) / 0.45)
+        pitch = atan((0.54 - share of the way from eyes to mouth at the nose) / 0.45)
 
     Args:
         landmarks: (5, 2), pixels; order as in `Face`.
