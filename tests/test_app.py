@@ -134,7 +134,7 @@ def test_the_analyser_is_loaded_once_and_its_gate_follows_the_settings(
 
     monkeypatch.setattr(vision_build, "build_analyser", counted)
     app = App(DataHome(tmp_path), ManualClock())
-    assert app.analyser().limits.min_eye_distance == 40
+    assert app.analyser().limits.min_eye_distance == 30
     app.settings.set(Actor("tester", "test"), "min_eye_distance", "77")
     assert app.analyser().limits.min_eye_distance == 77
     assert len(loads) == 1

@@ -37,6 +37,9 @@ TWICE_SIDE = 480
 FINE_SIDE = 2560
 """Longest side that is searched, for memory's sake."""
 
+LEAST_SIDE = 16
+"""A picture with a shorter side than this when searched shows no face that YuNet could find."""
+
 WINDOW = 96
 """Side in pixels of the window in which a face is looked at again."""
 
@@ -99,9 +102,10 @@ class YuNetDetector:
         matrix = np.array([[factor, 0, shift[0]], [0, factor, shift[1]]], dtype=np.float64)
         window = warped(image, matrix, WINDOW)
         _, rows = self._window.detect(window)
-        if rows is None:
+        sane = [row for row in (() if rows is None else rows) if _sane(row, (WINDOW, WINDOW))]
+        if not sane:
             return face
-        points = rows[:, 4:14].reshape(-1, 5, 2)
+        points = np.stack(sane)[:, 4:14].reshape(-1, 5, 2)
         distances = np.linalg.norm(points.mean(axis=1) - WINDOW / 2, axis=1)
         nearest = int(distances.argmin())
         if distances[nearest] > WINDOW_EYES / 2:
@@ -139,6 +143,8 @@ def _search(network: "cv2.FaceDetectorYN", image: Image, long_side: int) -> list
     height, width = image.shape[:2]
     factor = long_side / max(height, width)
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    if min(size) < LEAST_SIDE:
+        return []
     small = image
     if size != (width, height):
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
@@ -147,7 +153,21 @@ def _search(network: "cv2.FaceDetectorYN", image: Image, long_side: int) -> list
     if rows is None:
         return []
     scale = np.array([width / size[0], height / size[1]], dtype=np.float32)
-    return [_face(row, scale) for row in rows]
+    return [_face(row, scale) for row in rows if _sane(row, size)]
+
+
+def _sane(row: Row, size: tuple[int, int]) -> bool:
+    """Whether a row can be a face of a picture of `size`; noise may give numbers without bounds."""
+    x, y, width, height = row[:4]
+    return bool(
+        np.isfinite(row).all()
+        and 0 < width <= 4 * max(size)
+        and 0 < height <= 4 * max(size)
+        and -width < x < size[0]
+        and -height < y < size[1]
+        and np.abs(row[4:14]).max() <= 8 * max(size)
+        and np.linalg.norm(row[4:6] - row[6:8]) + np.linalg.norm(row[4:6] - row[10:12]) > 1
+    )
 
 
 def _face(row: Row, scale: NDArray[np.float32]) -> Face:

@@ -86,9 +86,9 @@ def test_one_and_the_same_picture_is_never_taken_again(
 
 
 def test_poor_pictures_give_the_failing_measure(capture: GuidedCapture, frames: Frames) -> None:
-    blurred = capture.offer(frames.of(cv2.GaussianBlur(drawing(LI), (0, 0), 4)))
+    blurred = capture.offer(frames.of(cv2.GaussianBlur(drawing(LI), (0, 0), 6)))
     assert (blurred.taken, blurred.hint, blurred.sentence) == (False, Reason.BLURRED, "Hold still")
-    far = capture.offer(frames.of(drawing(LI, eyes=0.05)))
+    far = capture.offer(frames.of(drawing(LI, eyes=0.042)))
     assert (far.hint, far.sentence) == (Reason.TOO_FAR, "Come closer")
     assert far.box is not None
     assert far.quality is not None

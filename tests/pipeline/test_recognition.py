@@ -141,7 +141,7 @@ def test_poor_pictures_say_what_to_do_and_end_as_a_denial(
 ) -> None:
     enrol(1)
     recogniser = app.new_recogniser()
-    far = show(recogniser, frames, drawing(LI, eyes=0.055), 20)
+    far = show(recogniser, frames, drawing(LI, eyes=0.042), 20)
     assert answer(far) == ("none", "too_far", None)
     assert far.decision.reason.sentence == "Come closer"
     frames.pause(1.5)
