@@ -40,6 +40,17 @@ class _Snapshot:
         return None if self.serving is None else self.serving[1]
 
 
+@dataclass(frozen=True)
+class _Judged:
+    """What was found of a trained head: whether it may serve, and pictures given to the wrong
+    person by it and by the head before.
+    """
+
+    accepted: bool
+    wrong: int
+    wrong_before: int
+
+
 class Retraining:
     """The **Retrain** button.
 
@@ -100,14 +111,20 @@ class Retraining:
         for _ in range(_ATTEMPTS):
             snapshot = yield from self._snapshot(embedding)
             trained = yield from self._train(snapshot, analyser.space, trained, full=full)
+            yield Progress("Checking the head")
+            # Before the transaction: while it is open the door cannot write its visits, and waits.
+            judged = _judged(snapshot, trained.head)
             with self._store.transaction() as transaction:
                 if self._store.revision() == snapshot.revision:
-                    return self._finish(actor, transaction, snapshot, trained, embedding, began)
+                    return self._finish(
+                        actor, transaction, snapshot, trained, judged, embedding, began
+                    )
             yield Progress("People changed meanwhile: training the difference")
         with self._store.transaction() as transaction:
             snapshot = run(self._snapshot(embedding))
             trained = run(self._train(snapshot, analyser.space, trained, full=full))
-            return self._finish(actor, transaction, snapshot, trained, embedding, began)
+            judged = _judged(snapshot, trained.head)
+            return self._finish(actor, transaction, snapshot, trained, judged, embedding, began)
 
     def _snapshot(self, embedding: ReEmbedding) -> Job[_Snapshot]:
         # The revision first: what changes while the rest is read is noticed before storing.
@@ -145,18 +162,12 @@ class Retraining:
         transaction: Transaction,
         snapshot: _Snapshot,
         trained: TrainedHead,
+        judged: _Judged,
         embedding: ReEmbedding,
         began: float,
     ) -> RetrainResult:
-        """Judge the head and store it, as serving or as refused."""
-        data, head = snapshot.data, trained.head
-        old = snapshot.head if snapshot.head and snapshot.head.space == head.space else None
-        before = (
-            run(fit_head(data, head.space, steps=0)).head
-            if old is None
-            else run(extend_head(old, data, (), steps=0)).head
-        )
-        accepted = is_sound(head, before, data)
+        """Store the head, as serving or as refused."""
+        data, head, accepted = snapshot.data, trained.head, judged.accepted
         embedding.store(transaction)
         record = self._serving.put(
             transaction,
@@ -168,7 +179,7 @@ class Retraining:
             actor=actor,
             accepted=accepted,
         )
-        verdict = _verdict(record, wrong_picks(head, data), wrong_picks(before, data), snapshot)
+        verdict = _verdict(record, judged.wrong, judged.wrong_before, snapshot)
         return RetrainResult(record, accepted, verdict, trained.losses)
 
     def _name(self, person_id: str) -> str:
@@ -176,6 +187,18 @@ class Retraining:
             return self._store.person(person_id).name
         except KnownError:
             return "somebody who was removed"
+
+
+def _judged(snapshot: _Snapshot, head: Head) -> _Judged:
+    """Compare a trained head with what the door would have without it."""
+    data = snapshot.data
+    old = snapshot.head if snapshot.head and snapshot.head.space == head.space else None
+    before = (
+        run(fit_head(data, head.space, steps=0)).head
+        if old is None
+        else run(extend_head(old, data, (), steps=0)).head
+    )
+    return _Judged(is_sound(head, before, data), wrong_picks(head, data), wrong_picks(before, data))
 
 
 def _differences(head: Head, data: TrainingSet) -> tuple[list[str], list[str], list[str]]:
