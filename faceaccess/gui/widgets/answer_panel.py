@@ -101,7 +101,7 @@ class AnswerPanel(QFrame):
         self._figures = Label("", "title", wrap=False)
         line.addWidget(self._reason, 1)
         line.addWidget(self._figures, 0, Qt.AlignmentFlag.AlignRight)
-        self.button = Button("", "primary")
+        self.button = Button(tr("Enrol the first person"), "primary")
         self.button.clicked.connect(lambda _checked=False: self.acted.emit())
         line.addWidget(self.button)
         words.addLayout(line)
@@ -126,7 +126,8 @@ class AnswerPanel(QFrame):
         self._words.set_text(answer.words, "text" if answer.tone == "none" else tint)
         self._reason.setText(answer.reason)
         self._figures.setText(answer.figures)
-        self.button.set_text(answer.action)
+        if answer.action:
+            self.button.set_text(answer.action)
         self.button.setVisible(bool(answer.action))
         self.setAccessibleName(" ".join(filter(None, (answer.words, answer.reason))))
         restyle(self, tone=answer.tone)
