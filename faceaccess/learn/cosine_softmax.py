@@ -33,8 +33,8 @@ LOGITS_AT_ONCE = 1 << 20
 PIECES_A_YIELD = 4
 """Pieces of work between two yields."""
 MARGIN = 0.5
-"""Cosine by which a sample's own row must beat the others; chosen on other people than those of the
-reported figures (see docs/adr/head-margin.md)."""
+"""Cosine by which a sample's own row must beat the others; chosen on one half of the people and
+confirmed on the other (docs/adr/head-margin.md)."""
 AVERAGE = 0.9
 """Moving average of the unit directions: as low a loss as without, rows nearer to their means."""
 LOSS_GOAL = 0.01
