@@ -1,5 +1,6 @@
 """The one window: a side bar of six places, messages above them, the status below."""
 
+import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         self._current = ""
         self._close_asked = False
         self._down = False
+        self._settled = False
         self.setWindowTitle(tr("faceaccess (demo)") if wiring.demo else "faceaccess")
         self.setMinimumSize(860, 620)
         self._build()
@@ -235,6 +237,11 @@ class MainWindow(QMainWindow):
 
     def _show_figures(self, figures: Figures) -> None:
         fps = figures.fps
+        if fps is not None and not self._settled:
+            # The networks are loaded. What is there now stays: the collector need not walk through
+            # it again, which holds up every thread for 80 ms and more each time.
+            self._settled = True
+            gc.freeze()
         camera = (
             tr("Camera: waiting") if fps is None else tr("Camera: {fps} frames/s", fps=f"{fps:.0f}")
         )
