@@ -116,7 +116,7 @@ def test_no_decision_but_granted_is_ever_shown_as_granted(outcome: Outcome, reas
 def test_nobody_enrolled_offers_to_enrol(qtbot: QtBot, make: Make) -> None:
     feed = FakeFeed()
     view = make(feed, FakeDoor(waiting(Reason.NOBODY_ENROLLED), head_version=None))
-    qtbot.waitUntil(feeding(view, feed, lambda: view._answer.button.isVisible()))
+    qtbot.waitUntil(feeding(view, feed, view._answer.button.isVisible))
     with qtbot.waitSignal(view.asked_for) as asked:
         view._answer.button.click()
     assert asked.args == ["enrol"]
@@ -126,7 +126,7 @@ def test_no_camera_says_why_and_offers_set_up(qtbot: QtBot, make: Make) -> None:
     feed = FakeFeed()
     feed.state = State("failed", "There is no camera 0.")
     view = make(feed)
-    qtbot.waitUntil(lambda: view._no_camera.isVisible())
+    qtbot.waitUntil(view._no_camera.isVisible)
     assert "There is no camera 0." in view._no_camera._text.text()
     assert view.answer.tone == "danger"
     with qtbot.waitSignal(view.asked_for) as asked:

@@ -22,10 +22,12 @@ def test_a_known_error_says_what_it_means_and_what_to_do() -> None:
 
 
 def test_a_fault_carries_its_traceback_as_details() -> None:
-    try:
+    def fault() -> None:
         raise BugError("seven is even")
-    except BugError as error:
-        message = from_error(error)
+
+    with pytest.raises(BugError) as caught:
+        fault()
+    message = from_error(caught.value)
     assert "seven is even" not in message.text
     assert "BugError: seven is even" in message.details
     assert "test_messages.py" in message.details

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
@@ -11,11 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLay
 from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import Observation
-from faceaccess.core.frames import Image
 from faceaccess.core.people import Person, PersonDetails
 from faceaccess.core.progress import Job, Progress
 from faceaccess.gui.camera_thread import CameraThread, Condition, Seen
 from faceaccess.gui.capture_work import Captured, CaptureWork, EnrolCamera
+from faceaccess.gui.enrol_uses import Enroller, People
 from faceaccess.gui.messages import Message
 from faceaccess.gui.place import Place
 from faceaccess.gui.theme import SPACE_3, SPACE_4, SPACE_6
@@ -37,32 +36,6 @@ WANTED = 8
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm")
 """Endings that the file dialog offers; what a file really is, the decoder decides."""
-
-
-class Enroller(Protocol):
-    """What Enrol uses of `Enrolment`."""
-
-    def add(  # noqa: D102  # as in pipeline.enrolment, like all here
-        self, actor: Actor, details: PersonDetails, pictures: Sequence[Picture]
-    ) -> Job[EnrolResult]: ...
-    def add_observed(  # noqa: D102
-        self, actor: Actor, details: PersonDetails, observations: Sequence[Observation], source: str
-    ) -> Job[EnrolResult]: ...
-    def add_observed_to(  # noqa: D102
-        self, actor: Actor, person_id: str, observations: Sequence[Observation], source: str
-    ) -> Job[EnrolResult]: ...
-    def look_alikes(  # noqa: D102
-        self, observations: Sequence[Observation]
-    ) -> tuple[LookAlike, ...]: ...
-
-
-class People(Protocol):
-    """What Enrol uses of a `Directory`."""
-
-    def list(self, query: str) -> Sequence[Person]: ...  # noqa: D102  # as in pipeline.directory
-    def show(self, person_id: str) -> Person: ...  # noqa: D102  # as above
-    def thumbnail(self, person_id: str) -> Image | None: ...  # noqa: D102  # as above
-    def remove(self, actor: Actor, person_id: str) -> object: ...  # noqa: D102  # as above
 
 
 class EnrolView(Place):
@@ -123,11 +96,11 @@ class EnrolView(Place):
         halves = QHBoxLayout()
         halves.setSpacing(SPACE_4)
         outer.addLayout(halves, 1)
-        halves.addWidget(self._who_card())
+        halves.addWidget(self._who_card(), 1)
         right = Card()
         self.pages = QStackedWidget()
         right.body.addWidget(self.pages)
-        halves.addWidget(right, 1)
+        halves.addWidget(right, 2)
 
         self._idle = EmptyState("enrol", "")
         self._say_idle()
@@ -158,7 +131,8 @@ class EnrolView(Place):
 
     def _who_card(self) -> Card:
         card = Card(tr("Who"))
-        card.setFixedWidth(320)
+        card.setMinimumWidth(260)
+        card.setMaximumWidth(320)
         self.form = DetailsForm(self._owner_of)
         self.form.submitted.connect(self.begin)
         card.body.addWidget(self.form)

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from faceaccess.gui.icons import icon_pixmap
 from faceaccess.gui.theme import SPACE_2, SPACE_4, SPACE_6, theme
+from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.labels import Label
 
@@ -54,7 +55,7 @@ class EmptyState(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             column.addWidget(label)
         column.addSpacing(SPACE_4)
-        self.button = Button(action, "primary")
+        self.button = Button(action or tr("Go on"), "primary")
         self.button.clicked.connect(lambda _checked=False: self.acted.emit())
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
@@ -67,7 +68,8 @@ class EmptyState(QWidget):
         self._title.setText(title)
         self._text.setText(text)
         self._text.setVisible(bool(text))
-        self.button.set_text(action)
+        if action:
+            self.button.set_text(action)
         self.button.setVisible(bool(action))
         self.setAccessibleName(title)
 

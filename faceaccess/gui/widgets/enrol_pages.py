@@ -26,6 +26,8 @@ from faceaccess.gui.widgets.picture_strip import PictureStrip
 from faceaccess.gui.widgets.ring_view import RingView
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Rejected
 
+_LONGEST_ON_BUTTON = 28
+
 ENOUGH = 3
 """Fewest pictures that one may stop at: with three a person is known nearly as surely as with all
 (see the figures on `lfw-dev`, which enrols three)."""
@@ -60,11 +62,11 @@ class CapturePage(QWidget):
         column.addWidget(self.count)
         self.strip = PictureStrip(wanted)
         column.addWidget(self.strip)
+        self.enough_button = Button("", "primary", icon="check", clicked=self.enough.emit)
+        column.addWidget(self.enough_button, 0, Qt.AlignmentFlag.AlignHCenter)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_3)
         buttons.addStretch(1)
-        self.enough_button = Button("", "primary", icon="check", clicked=self.enough.emit)
-        buttons.addWidget(self.enough_button)
         for button in (
             Button(tr("Start again"), icon="refresh", clicked=self.again.emit),
             Button(tr("Stop"), icon="close", clicked=self.cancelled.emit),
@@ -188,8 +190,8 @@ class ChoicePage(QWidget):
         inside.addWidget(self._question)
         inside.addLayout(pictures)
         inside.addWidget(self._why)
-        self.same_button = Button("", "primary", clicked=self.same.emit)
-        self.other_button = Button("", clicked=self.other.emit)
+        self.same_button = Button(tr("Yes: the same"), "primary", clicked=self.same.emit)
+        self.other_button = Button(tr("No: somebody else"), clicked=self.other.emit)
         self.again_button = Button(tr("Start again"), "link", clicked=self.again.emit)
         for button in (self.same_button, self.other_button, self.again_button):
             inside.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -207,9 +209,15 @@ class ChoicePage(QWidget):
         )
         self._new.set_picture(new)
         self._known.set_picture(known)
-        self.same_button.set_text(tr("Yes: add the pictures to {name}", name=alike.name))
-        self.other_button.set_text(tr("No: enrol {name} as somebody else", name=name))
+        same, other = _short(alike.name), _short(name)
+        self.same_button.set_text(tr("Yes: add the pictures to {name}", name=same))
+        self.other_button.set_text(tr("No: enrol {name} as somebody else", name=other))
         self.same_button.setFocus()
+
+
+def _short(name: str) -> str:
+    """Return a name that fits on a button."""
+    return name if len(name) <= _LONGEST_ON_BUTTON else name[: _LONGEST_ON_BUTTON - 1] + "…"
 
 
 class DonePage(QWidget):
