@@ -93,7 +93,7 @@ class MainWindow(QMainWindow):
         self._down = False
         self._settled = False
         self.setWindowTitle(tr("faceaccess (demo)") if wiring.demo else "faceaccess")
-        self.setMinimumSize(960, 640)
+        self.setMinimumSize(960, 700)
         self._build()
         self._shortcuts()
         if not self._state.restore_geometry(self):

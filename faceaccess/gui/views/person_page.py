@@ -212,7 +212,7 @@ class PersonPage(QWidget):
     def _removal(self) -> Card:
         card = Card(tr("Remove"))
         self.loss = Label("", "muted")
-        self.remove = Button("", "danger", icon="remove", clicked=self._remove)
+        self.remove = Button(tr("Remove"), "danger", icon="remove", clicked=self._remove)
         card.body.addWidget(self.loss)
         card.body.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignLeft)
         card.body.addSpacing(SPACE_6 - SPACE_3)

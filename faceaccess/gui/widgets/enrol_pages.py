@@ -53,6 +53,7 @@ class CapturePage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_3)
         self.ring = RingView(tr("Camera, with a ring that fills as pictures are taken"))
+        self.ring.setMinimumHeight(140)
         column.addWidget(self.ring, 1)
         self.hint = Label("", "heading")
         self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
