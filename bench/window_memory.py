@@ -3,9 +3,10 @@
     python bench/window_memory.py [--frames N] [--warm-up N]
 
 The demo's window runs off-screen in this process: drawn people are enrolled by the real networks,
-every place is opened once, then frames come as fast as recognition takes them (they are drawn ahead,
-kept as JPEG, and handed on without a pause, so the count is of frames that were recognised). Resident memory is read after the warm-up and at the end. Prints the claim, the machine,
-readings, mean and spread, and saves them with this file's hash under bench/results/.
+every place is opened once, then frames come as fast as recognition takes them (they are drawn
+ahead, kept as JPEG, and handed on without a pause, so the count is of frames that were recognised).
+Resident memory is read after the warm-up and at the end. Prints the claim, the machine, readings,
+mean and spread, and saves them with this file's hash under bench/results/.
 """
 
 import argparse
