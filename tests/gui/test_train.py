@@ -266,11 +266,12 @@ def test_the_curve_says_in_words_what_it_draws(qtbot: QtBot) -> None:
     theme()
     curve = LossCurve()
     qtbot.addWidget(curve)
-    curve.add(1, 2.5)
+    curve.add(0, 2.5)
+    curve.add(1, 1.0)
     curve.add(2, 0.25)
     curve.load()
     assert curve.accessibleDescription() == "2 steps: loss 2.500 at the start, 0.250 now"
-    assert list(curve._line.getData()[1]) == [2.5, 0.25]
+    assert list(curve._line.getData()[1]) == [2.5, 1.0, 0.25]
     theme().choose("dark")
     assert curve._line.opts["pen"].color() == theme().colour("accent")
     theme().choose("light")

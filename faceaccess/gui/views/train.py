@@ -198,7 +198,7 @@ class TrainView(Place):
         head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setHighlightSections(False)
         head.setStretchLastSection(True)
-        for place, width in enumerate((80, 150, 260, 90, 90, 80, 80, 110, 140)):
+        for place, width in enumerate((72, 140, 200, 76, 84, 64, 64, 92, 120)):
             self.versions.setColumnWidth(place, width)
         self.versions.setMinimumHeight(200)
         self.none = Label(tr("No head yet. The first enrolment makes one."), "muted")
@@ -362,7 +362,7 @@ class TrainView(Place):
         self.job.show_progress(progress)
         loss = progress.figures.get("loss")
         if loss is not None:
-            step = progress.figures.get("step", float(len(self.curve.losses) + 1))
+            step = progress.figures.get("step", float(len(self.curve.losses)))
             self.curve.add(step, loss)
 
     def _on_done(self, result: RetrainResult) -> None:

@@ -24,12 +24,12 @@ ROW = 56
 
 _WIDTHS = {
     Column.PICTURE: ROW + SPACE_2,
-    Column.TIME: 150,
-    Column.OUTCOME: 130,
-    Column.PERSON: 220,
-    Column.REASON: 230,
-    Column.SIMILARITY: 160,
-    Column.CAMERA: 140,
+    Column.TIME: 144,
+    Column.OUTCOME: 124,
+    Column.PERSON: 204,
+    Column.REASON: 204,
+    Column.SIMILARITY: 152,
+    Column.CAMERA: 120,
 }
 
 

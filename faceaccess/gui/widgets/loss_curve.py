@@ -47,16 +47,16 @@ class LossCurve(QWidget):
         """Append a point.
 
         Args:
-            step: the optimizer's step, from 0 or 1.
-            loss: the mean loss of the step.
+            step: how many steps were taken before, from 0.
+            loss: the mean loss at that point.
         """
         self._steps.append(step)
         self._losses.append(loss)
         self._draw()
 
     def show_losses(self, losses: tuple[float, ...]) -> None:
-        """Draw a whole training, one point a step."""
-        self._steps = [float(number) for number in range(1, len(losses) + 1)]
+        """Draw a whole training: the loss at the start, then after each step."""
+        self._steps = [float(number) for number in range(len(losses))]
         self._losses = list(losses)
         self._draw()
 
@@ -112,7 +112,7 @@ class LossCurve(QWidget):
             text = trn(
                 "{count} step: loss {first} at the start, {last} now",
                 "{count} steps: loss {first} at the start, {last} now",
-                len(self._losses),
+                len(self._losses) - 1,
                 first=f"{self._losses[0]:.3f}",
                 last=f"{self._losses[-1]:.3f}",
             )
