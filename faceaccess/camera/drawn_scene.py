@@ -87,7 +87,7 @@ class Visit:
             x = 0.5 + side * 0.72 + (self.spot - 0.5 - side * 0.72) * share
             y = _EYE_LINE - 0.01 * walking
             # Who comes in looks ahead into the picture, who leaves out of it.
-            turn = side * (24 if out else -24) * min(1.0, 1.6 * walking)
+            turn = side * (16 if out else -16) * min(1.0, 1.6 * walking)
         return Pose(
             turn=turn + self.looking * math.sin(sway) * share,
             tilt=3.0 * math.sin(0.8 * sway + 1),
