@@ -12,11 +12,16 @@ class TorchEngine:
     Of what torch offers, this was within 5 % of the fastest at a batch of one (docs/adr/0006);
     tracing is deprecated there, and compiling needs a compiler on the machine.
 
+    One thread: a second one saves 5 ms of 13 on a quiet machine of two cores, but waits for a core
+    on a busy one (medians of 77 to 240 ms were seen beside a training). A door must not depend on
+    what else runs. The number is torch's own, for the whole process.
+
     Args:
         module: takes and gives one float32 tensor; it is switched to evaluation and frozen.
     """
 
     def __init__(self, module: nn.Module) -> None:
+        torch.set_num_threads(1)
         self._module = module.eval().requires_grad_(False)
         self._module = self._module.to(memory_format=torch.channels_last)
 
