@@ -26,5 +26,5 @@ __all__ = [
     "render",
 ]
 
-DEMO_THRESHOLD = 0.65
+DEMO_THRESHOLD = 0.62
 """Cosine to the mean enrolled embedding (SFace, grayscale) that a match must reach in the demo."""

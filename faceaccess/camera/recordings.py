@@ -59,14 +59,17 @@ class VideoFile:
         self.close()
         if not self._path.is_file():
             raise KnownError(f"There is no video file {self._path}.", "Check the path.")
+        unreadable = KnownError(
+            f"{self._path} is not a video that can be read.",
+            "It may be cut or of another kind; try to play or convert it.",
+        )
+        if _is_text(self._path):
+            raise unreadable
         capture = Capture(str(self._path), cv2.CAP_FFMPEG)
         first = capture.read() if capture.opened else None
         if first is None:
             capture.release()
-            raise KnownError(
-                f"{self._path} is not a video that can be read.",
-                "It may be cut or of another kind; try to play or convert it.",
-            )
+            raise unreadable
         rate = capture.get(cv2.CAP_PROP_FPS)
         self._interval = 1 / rate if 1 <= rate <= 240 else 0.04
         self._capture, self._first = capture, first
@@ -110,6 +113,22 @@ class VideoFile:
         self._pace.break_off()
 
 
+def _is_text(path: Path) -> bool:
+    """Return whether a file begins as text does: FFmpeg would show text files as a film.
+
+    Raises:
+        KnownError: if the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(1024)
+    except OSError as error:
+        raise KnownError(
+            f"The video {path} cannot be read: {error.strerror}.", "Check its permissions."
+        ) from error
+    return all(byte >= 0x20 or byte in b"\t\n\r\f\x1b" for byte in beginning)
+
+
 class Pictures:
     """A folder of pictures (or one picture) as a recording: each is held for one second.
 
@@ -150,7 +169,7 @@ class Pictures:
                 f"There is no picture in {self._path}.",
                 f"Pictures end in {', '.join(sorted(PICTURE_SUFFIXES))}.",
             )
-        self._waiting = found
+        self._waiting = list(found)
         self._number = 0
         self._image = self._next_image()
         if self._image is None:
