@@ -53,7 +53,8 @@ class Quality:
     """How good a picture of a face is.
 
     Attributes:
-        eye_distance: pixels between the eyes in the original picture.
+        eye_distance: pixels between the eyes in the original picture; of a head turned aside, what
+            they would be from the front.
         sharpness: variance of the Laplacian of the 112 x 112 crop's luma, in squared grey levels.
         brightness: mean luma of the crop, 0 to 255.
         contrast: standard deviation of the crop's luma, in grey levels.

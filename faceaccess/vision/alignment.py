@@ -27,6 +27,25 @@ SFACE_POINTS: Points = np.array(
 (the template of ArcFace and of OpenCV's FaceRecognizerSF)."""
 
 
+EYES_OF_FACE = 0.85
+"""Distance between the eyes of a frontal face as a share of that from the eyes to the mouth."""
+
+
+def frontal_eye_distance(landmarks: Points) -> float:
+    """Return the pixels between the eyes as they are, or would be if the head were not turned.
+
+    A head turned aside has its eyes close together in the picture without being any smaller; the
+    distance from the middle of the eyes to the middle of the mouth does not shrink by it. So this
+    is the larger of the distance between the eyes and `EYES_OF_FACE` times that height.
+
+    Args:
+        landmarks: (5, 2), pixels; order as in `Face`.
+    """
+    across = float(np.linalg.norm(landmarks[1] - landmarks[0]))
+    height = float(np.linalg.norm(landmarks[:2].mean(axis=0) - landmarks[3:].mean(axis=0)))
+    return max(across, EYES_OF_FACE * height)
+
+
 def similarity_transform(source: Points, target: Points) -> NDArray[np.float64]:
     """Return the (2, 3) matrix of the rotation, scale and shift that takes `source` to `target`.
 

@@ -2,6 +2,7 @@
 
 import io
 import pickle
+import struct
 from pathlib import Path
 from urllib.error import URLError
 
@@ -17,6 +18,18 @@ FACENET_SIDE = 160
 FACENET_DIMENSION = 512
 FACENET_MEAN = (127.5, 127.5, 127.5)
 FACENET_SCALE = 1 / 128
+
+# What torch's reader, and the loading of what it read, raise on any other file.
+_NO_STATE = (
+    RuntimeError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    EOFError,
+    struct.error,
+    pickle.UnpicklingError,
+)
 
 FACENET_POINTS: Points = np.array(
     [[51.0, 61.9], [109.0, 61.9], [80.0, 93.0], [54.0, 120.5], [106.0, 120.5]], dtype=np.float32
@@ -43,7 +56,7 @@ def build_facenet(state: bytes, file: Path) -> nn.Module:
         # The classifier of the people that it was trained on is of no use here.
         kept = {name: one for name, one in tensors.items() if not name.startswith("logits.")}
         network.load_state_dict(kept)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError) as error:
+    except _NO_STATE as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else repr(error)
         raise KnownError(
             f"The weights file {file} does not hold an InceptionResnetV1: {reason}.",

@@ -15,6 +15,7 @@ from faceaccess.vision.alignment import (
     SFACE_SIDE,
     Points,
     aligned_crop,
+    frontal_eye_distance,
     grayscale,
 )
 
@@ -86,7 +87,7 @@ def measure(image: Image, face: Face, crop: Image, limits: QualityLimits | None 
     middle = luma[16:-8, 20:-20]
     yaw, pitch, roll = estimate_pose(face.landmarks)
     quality = Quality(
-        eye_distance=float(np.linalg.norm(face.landmarks[1] - face.landmarks[0])),
+        eye_distance=frontal_eye_distance(face.landmarks),
         sharpness=float(cv2.Laplacian(luma, cv2.CV_32F).var()),
         brightness=float(middle.mean()),
         contrast=float(middle.std()),

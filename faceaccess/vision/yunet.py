@@ -5,7 +5,8 @@ between the eyes, and its time grows with the number of pixels. So a picture is 
 the smallest face that matters allows, and in a large one a second time, smaller, for faces that
 fill it. What such a search loses is the exactness of the landmarks (TPIR at FPIR 0.1 % falls from
 98.6 to 97.2 % with 11 pixels between the eyes); a second look at each face alone, cut out of the
-picture at full size and scaled to always the same size, gives it back (98.5 %) for 0.6 ms a face.
+picture at full size and scaled to always the same size, gives it back, and a little more, for
+1 ms a face (docs/adr/detectors.md has the table).
 """
 
 import cv2
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import Face
 from faceaccess.core.frames import Image
-from faceaccess.vision.alignment import warped
+from faceaccess.vision.alignment import frontal_eye_distance, warped
 
 SCORE_THRESHOLD = 0.7
 NMS_THRESHOLD = 0.3
@@ -40,10 +41,10 @@ FINE_SIDE = 2560
 LEAST_SIDE = 16
 """A picture with a shorter side than this when searched shows no face that YuNet could find."""
 
-WINDOW = 96
+WINDOW = 128
 """Side in pixels of the window in which a face is looked at again."""
 
-WINDOW_EYES = 21.0
+WINDOW_EYES = 30.0
 """Pixels between the eyes in it."""
 
 Row = NDArray[np.float32]
@@ -91,13 +92,7 @@ class YuNetDetector:
         as it is where the window shows none in that place.
         """
         centre = face.landmarks.mean(axis=0)
-        # Turned heads have their eyes close together; the height of the face does not shrink.
-        eyes = max(
-            float(np.linalg.norm(face.landmarks[1] - face.landmarks[0])),
-            0.8 * float(np.linalg.norm(face.landmarks[:2].mean(0) - face.landmarks[3:].mean(0))),
-            1.0,
-        )
-        factor = WINDOW_EYES / eyes
+        factor = WINDOW_EYES / max(frontal_eye_distance(face.landmarks), 1.0)
         shift = WINDOW / 2 - factor * centre
         matrix = np.array([[factor, 0, shift[0]], [0, factor, shift[1]]], dtype=np.float64)
         window = warped(image, matrix, WINDOW)

@@ -68,7 +68,7 @@ def recognise(window: MainWindow, name: str) -> None:
     saw(f"live: {live.answer.words}, {live.answer.figures}")
     if window.place != "live":
         raise SystemExit("the button to try it did not lead to Live")
-    until("the visit in the list", lambda: bool(live._recent.ids))
+    until("the visit in the list", lambda: bool(live.recent))
     until("frames a second", lambda: live.figures.fps)
     saw(f"frames a second: {live.figures.fps:.0f}, head v{live.figures.head}")
 

@@ -155,6 +155,11 @@ class LiveView(Place):
         return self._answer.answer
 
     @property
+    def recent(self) -> tuple[str, ...]:
+        """Ids of the visits that are listed, newest first."""
+        return self._recent.ids
+
+    @property
     def figures(self) -> Figures:
         """Frames a second and the head's version."""
         return self._figures
