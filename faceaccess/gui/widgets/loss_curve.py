@@ -96,7 +96,7 @@ class LossCurve(QWidget):
             axis.setPen(tokens.field_border)
             axis.setTextPen(tokens.muted)
             axis.setLabel(text, **{"color": tokens.muted, "font-size": f"{SMALL}px"})
-            axis.enableAutoSIPrefix(False)
+            axis.setSIPrefixEnableRanges(())  # a loss has no unit: 0.9 is 0.9, not 900 m
             axis.setStyle(maxTickLevel=0)
 
     def _draw(self) -> None:
