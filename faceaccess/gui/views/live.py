@@ -122,6 +122,7 @@ class LiveView(Place):
         self._door_name, self._open_feed, self._make_door = door_name, open_feed, make_door
         self._visits, self._clock = visits, clock
         self._thread: CameraThread | None = None
+        self._ended = False
         self._condition = Condition("opening")
         self._figures = Figures(None, None)
         self._reader = JobRunner(self)
@@ -133,7 +134,12 @@ class LiveView(Place):
     # Life
 
     def start(self) -> None:
-        """Begin to watch; until the models are loaded the picture is shown without answers."""
+        """Begin to watch; until the models are loaded the picture is shown without answers.
+
+        Does nothing while it watches already, and after `shutdown`.
+        """
+        if self._ended or self._thread is not None:
+            return
         self._header.set_title(self._door_name())
         self._condition_changed(Condition("loading"))
         thread = CameraThread(self._open_feed, self._make_work, self._clock, self)
@@ -185,6 +191,7 @@ class LiveView(Place):
 
     def shutdown(self) -> None:
         """End every thread of the view."""
+        self._ended = True
         self.stop()
         self._reader.shutdown()
 
