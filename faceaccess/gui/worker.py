@@ -7,7 +7,9 @@ can draw does not fill the event queue.
 """
 
 import logging
+import os
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +22,9 @@ from faceaccess.core.progress import CancelledError, Job, Progress, run
 from faceaccess.gui.translation import tr
 
 _log = logging.getLogger(__name__)
+
+_NICENESS = 5
+"""How far jobs stand back on a busy machine; measured by bench/live_while_retraining.py."""
 
 T = TypeVar("T")
 
@@ -55,6 +60,12 @@ class _Task(Generic[T]):
         return batch
 
 
+def _give_way() -> None:
+    """Let the window and the door have the processor before this thread, where the system can."""
+    if sys.platform == "linux":  # elsewhere niceness belongs to the whole process
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+
+
 class _Thread(QThread):
     """Takes tasks until it is handed None. Its signals are emitted in the worker thread."""
 
@@ -66,6 +77,7 @@ class _Thread(QThread):
         self._tasks = tasks
 
     def run(self) -> None:
+        _give_way()
         while (task := self._tasks.get()) is not None:
             task.deliver = self._end_of(task)
             self.ended.emit(task)
