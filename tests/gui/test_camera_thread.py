@@ -205,13 +205,15 @@ def test_stop_joins_closes_and_hands_nothing_more_over(qtbot: QtBot, make: Make)
 
 
 def test_stop_while_the_work_is_being_made_closes_the_work_too(qtbot: QtBot, make: Make) -> None:
-    loaded, door = threading.Event(), FakeDoor()
+    began, loaded, door = threading.Event(), threading.Event(), FakeDoor()
 
     def slow() -> FakeDoor:
+        began.set()
         loaded.wait(10)
         return door
 
     thread = make(FakeFeed(), slow)
+    assert began.wait(10)
     threading.Timer(0.05, loaded.set).start()
     thread.stop()
     assert door.closed == 1

@@ -9,7 +9,7 @@ import pytest
 from drawn import beside, drawing
 
 from faceaccess.app import App
-from faceaccess.camera.drawn_people import STAFF, STRANGERS
+from faceaccess.camera.drawn_people import DEMO_THRESHOLD, STAFF, STRANGERS
 from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person, PersonDetails
@@ -28,7 +28,7 @@ def test_several_faces_are_each_named_largest_first(app: App, enrol: Callable[..
     assert (first.person, first.person_id) == ("Li Wei", li.id)
     assert first.reason == "Recognised"
     assert first.similarity is not None
-    assert first.similarity >= first.threshold == pytest.approx(0.65)
+    assert first.similarity >= first.threshold == pytest.approx(DEMO_THRESHOLD)
     assert first.box[0] > 640
     assert all(isinstance(side, int) for side in first.box)
     assert (second.person, second.person_id) == (None, None)

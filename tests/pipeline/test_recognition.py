@@ -14,7 +14,7 @@ from drawn import Frames, beside, drawing
 from faulty_store import FaultyStore
 
 from faceaccess.app import App
-from faceaccess.camera.drawn_people import STAFF, STRANGERS
+from faceaccess.camera.drawn_people import DEMO_THRESHOLD, STAFF, STRANGERS
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.decisions import FrameResult, Outcome
@@ -211,7 +211,7 @@ def test_a_setting_holds_from_the_next_look(
     enrol(1)
     assert answer(show(recogniser, frames, drawing(LI), 12)) == GRANTED_LI
     app.settings.set(actor, "threshold", "0.999")
-    assert recogniser.threshold == pytest.approx(0.65)
+    assert recogniser.threshold == pytest.approx(DEMO_THRESHOLD)
     frames.pause(0.2)
     result = show(recogniser, frames, drawing(LI))
     assert recogniser.threshold == pytest.approx(0.999)
