@@ -15,6 +15,7 @@ from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import use_language
 from faceaccess.gui.views.enrol import EnrolView
 from faceaccess.gui.views.live import LiveView
+from faceaccess.gui.views.people import PeopleView
 from faceaccess.gui.views.train import TrainView
 from faceaccess.pipeline.results import LookAlike
 
@@ -90,8 +91,12 @@ class Studio:
     def others(self) -> None:
         """People, one person, training, events, set-up."""
         self.window.show_place("people")
-        live_on(1.5)
-        self.shoot("people")
+        people = self.window.view("people")
+        assert isinstance(people, PeopleView)
+        for name, way in (("people-table", people.as_table), ("people-grid", people.as_grid)):
+            way.click()
+            live_on(1.5)
+            self.shoot(name)
         person = self.app.directory.list("Li Wei")[0]
         self.window.show_person("people", person.id)
         live_on(1.5)
