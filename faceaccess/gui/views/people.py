@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -29,10 +28,11 @@ from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.views.person_page import PersonPage
 from faceaccess.gui.widgets.buttons import Button, IconButton
 from faceaccess.gui.widgets.empty_state import EmptyState
-from faceaccess.gui.widgets.face_grid import FaceGrid, TableFaceDelegate
+from faceaccess.gui.widgets.face_grid import FaceGrid
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.page_header import PageHeader
+from faceaccess.gui.widgets.people_table import PeopleTable
 from faceaccess.gui.wording import day_words, people_count
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.directory import Directory, RemovedPerson
@@ -166,7 +166,8 @@ class PeopleView(Place):
         self.lists = QStackedWidget()
         column.addWidget(self.lists, 1)
         self.grid = FaceGrid(self.model)
-        self.table = self._table()
+        self.table = PeopleTable(self.model)
+        self.table.horizontalHeader().sortIndicatorChanged.connect(self._on_sorted)
         self.empty = EmptyState(
             "people",
             tr("Nobody is enrolled yet"),
@@ -209,32 +210,6 @@ class PeopleView(Place):
             row.addWidget(button)
         self.as_grid.setChecked(True)
         self._ways.idClicked.connect(self._show_lists)
-
-    def _table(self) -> QTableView:
-        table = QTableView()
-        table.setModel(self.model)
-        table.setAccessibleName(tr("People as a table"))
-        table.setItemDelegateForColumn(int(Column.NAME), TableFaceDelegate(table))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setStyleSheet(f"QTableView::item {{ padding: 0 {SPACE_2}px; }}")
-        table.setTabKeyNavigation(False)
-        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        table.setWordWrap(False)
-        table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(52)
-        head = table.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setHighlightSections(False)
-        for column, width in zip(Column, (280, 140, 200, 100, 130, 130), strict=True):
-            table.setColumnWidth(int(column), width)
-        head.setStretchLastSection(True)
-        head.setSortIndicator(int(Column.NAME), Qt.SortOrder.AscendingOrder)
-        table.setSortingEnabled(True)
-        head.sortIndicatorChanged.connect(self._on_sorted)
-        return table
 
     # A place of the window.
 

@@ -36,7 +36,8 @@ from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.job_strip import JobStrip
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.message_bar import MessageBar
-from faceaccess.gui.widgets.person_cards import DetailsCard, PicturesCard, SureCard, VisitsCard
+from faceaccess.gui.widgets.person_cards import PicturesCard, SureCard, VisitsCard
+from faceaccess.gui.widgets.person_details import DetailsCard
 from faceaccess.gui.widgets.picture import PictureLabel
 from faceaccess.gui.wording import breakable, day_words, pictures_count
 from faceaccess.gui.worker import JobRunner
