@@ -9,8 +9,9 @@ from torch import nn
 class TorchEngine:
     """A module on the CPU, in inference mode, with its memory laid out channels last.
 
-    Of what torch offers, this was within 5 % of the fastest at a batch of one (docs/adr/0006);
-    tracing is deprecated there, and compiling needs a compiler on the machine.
+    Of what torch offers, this was within 8 % of the fastest at a batch of one; tracing is
+    deprecated there, and compiling needs a compiler on the machine
+    (docs/adr/embedders-and-weights.md).
 
     One thread: a second one saves 5 ms of 13 on a quiet machine of two cores, but waits for a core
     on a busy one (medians of 77 to 240 ms were seen beside a training). A door must not depend on
