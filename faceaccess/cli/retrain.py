@@ -5,6 +5,7 @@ import click
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, pass_state
 from faceaccess.cli.records import retrain_record
+from faceaccess.core.counting import counted
 
 
 @click.command(short_help="Train on everybody's pictures.")
@@ -24,7 +25,8 @@ def retrain(state: State, full: bool) -> None:  # noqa: FBT001 - click passes it
         head = result.head
         output.answer(result.verdict)
         output.answer(
-            f"Head {head.version}: {head.people:,} people, {head.samples:,} pictures, "
-            f"{head.steps:,} steps, {head.seconds:.1f} s, "
+            f"Head {head.version}: {counted(head.people, 'person', 'people')}, "
+            f"{counted(head.samples, 'picture', 'pictures')}, "
+            f"{counted(head.steps, 'step', 'steps')}, {head.seconds:.1f} s, "
             f"{'accepted' if result.accepted else 'refused'}."
         )

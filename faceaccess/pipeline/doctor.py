@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from faceaccess.camera.open import open_source
 from faceaccess.core.clock import Clock
+from faceaccess.core.counting import counted
 from faceaccess.core.errors import KnownError
 from faceaccess.core.home import DataHome
 from faceaccess.core.settings import Settings
@@ -90,13 +91,16 @@ class Doctor:
             return "None yet; it is made at the first use."
         store = self._store()
         people, events = store.count_people(), store.count_events()
-        return f"Opens; {people:,} people, {events:,} events."
+        return (
+            f"Opens; {counted(people, 'person', 'people')}, {counted(events, 'event', 'events')}."
+        )
 
     def _head(self) -> str:
         serving = self._store().serving_head() if self._home.database.exists() else None
         if serving is None or not serving[1].person_ids:
             raise KnownError("Nobody is enrolled yet, so nobody is let in.", "Enrol somebody.")
-        return f"Version {serving[0].version} knows {len(serving[1].person_ids):,} people."
+        known = counted(len(serving[1].person_ids), "person", "people")
+        return f"Version {serving[0].version} knows {known}."
 
     def _weights(self) -> str:
         settings = self._settings()

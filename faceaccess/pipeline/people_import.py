@@ -11,6 +11,7 @@ import numpy as np
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
+from faceaccess.core.counting import counted
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
 from faceaccess.core.progress import Job, Progress
@@ -103,7 +104,7 @@ class PeopleImport:
                 actor,
                 [_entry(person, spool) for person in people],
                 analyser.space,
-                f"{len(people)} people imported",
+                f"{counted(len(people), 'person', 'people')} imported",
             )
         gained = {p for p, n in zip(taken.person_ids, taken.added, strict=True) if n}
         return ImportResult(

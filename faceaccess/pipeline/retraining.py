@@ -216,13 +216,13 @@ def _differences(head: Head, data: TrainingSet) -> tuple[list[str], list[str], l
 
 
 def _verdict(record: HeadRecord, wrong: int, wrong_before: int, snapshot: _Snapshot) -> str:
-    counted = f"{wrong:,} of {record.samples:,} enrolled pictures"
+    wrongly = f"{wrong:,} of {record.samples:,} enrolled pictures"
     if not record.accepted:
         kept = snapshot.serving
         goes_on = "" if kept is None else f" The door goes on with version {kept[0].version}."
-        return f"Refused: {counted} would go to the wrong person, {wrong_before:,} before.{goes_on}"
+        return f"Refused: {wrongly} would go to the wrong person, {wrong_before:,} before.{goes_on}"
     compared = "as before" if wrong == wrong_before else f"{wrong_before:,} before"
     return (
-        f"Accepted as version {record.version}: {record.people:,} people; "
-        f"{counted} go to the wrong person, {compared}."
+        f"Accepted as version {record.version}: {counted(record.people, 'person', 'people')}; "
+        f"{wrongly} go to the wrong person, {compared}."
     )

@@ -35,8 +35,8 @@ def test_all_is_well(app: App, actor: Actor, enrol: Callable[..., Person]) -> No
     found = checks(app)
     assert list(found) == NAMES
     assert all(ok for name, (ok, _) in found.items() if name != "display"), found
-    assert found["head"][1] == "Version 1 knows 1 people."
-    assert found["database"][1].startswith("Opens; 1 people")
+    assert found["head"][1] == "Version 1 knows 1 person."
+    assert found["database"][1].startswith("Opens; 1 person")
 
 
 def test_a_new_folder_is_checked_without_making_it(tmp_path: Path) -> None:
