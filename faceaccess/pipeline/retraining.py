@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
+from faceaccess.core.counting import counted
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head, HeadRecord
