@@ -47,7 +47,8 @@ class Visit:
         granted_as: the person whose letting in is recorded, or None.
         recorded: whether the visit's event is written (or has been given up).
         picture: small picture of the face, for the event.
-        picture_usable: whether that picture is of good quality.
+        picture_worth: how well it shows the face: pixels between the eyes times the share of the
+            face in view; 0 for a picture of poor quality.
     """
 
     id: str
@@ -63,7 +64,7 @@ class Visit:
     granted_as: str | None = None
     recorded: bool = False
     picture: Image | None = None
-    picture_usable: bool = False
+    picture_worth: float = 0.0
 
     def agreement(self, vector: NDArray[np.float32]) -> float:
         """Return the cosine between `vector` (length 1) and the visit's mean look.
@@ -184,7 +185,7 @@ class VisitTracker:
             unconfirmed=visit.unconfirmed,
             confirmed=visit.confirmed,
             picture=visit.picture,
-            picture_usable=visit.picture_usable,
+            picture_worth=visit.picture_worth,
         )
         self._visits.append(again)
         return again

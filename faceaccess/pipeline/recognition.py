@@ -37,6 +37,8 @@ DENIED_AFTER = 5.0
 """Seconds after which a denied visit is recorded although it still goes on."""
 FRONT_SECONDS = 1.0
 """How long after its last usable picture a face still counts as usable for standing in front."""
+CLEARLY_MORE = 1.1
+"""How much better a later picture of a visit must show the face to be kept instead."""
 
 _NOBODY = Decision(Outcome.NONE, Reason.NOBODY)
 _FAULT = Decision(Outcome.DENIED, Reason.FAULT)
@@ -284,11 +286,12 @@ def _rests(visit: Visit, moment: float) -> bool:
 
 
 def _keep_picture(one: _Seen, frame: Frame) -> None:
-    """Keep a picture for a denial: the first one, then the first usable one."""
-    good = one.observation.quality.good
-    if one.visit.picture is None or (good and not one.visit.picture_usable):
+    """Keep a picture for a denial: the first one, then a good one that shows clearly more."""
+    quality = one.observation.quality
+    worth = quality.eye_distance * (1.0 - quality.cut_off) if quality.good else 0.0
+    if one.visit.picture is None or worth > CLEARLY_MORE * one.visit.picture_worth:
         one.visit.picture = face_picture(frame.image, one.observation.face.box)
-        one.visit.picture_usable = good
+        one.visit.picture_worth = worth
 
 
 def _truth(frame: Frame, box: Box) -> str | None:

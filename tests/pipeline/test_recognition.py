@@ -150,6 +150,26 @@ def test_poor_pictures_say_what_to_do_and_end_as_a_denial(
     assert outcomes(app) == [("denied", "too_far", None)]
 
 
+def test_a_denial_keeps_the_picture_that_shows_the_face_best(
+    app: App, enrol: Callable[..., Person], frames: Frames, blank: np.ndarray
+) -> None:
+    enrol(1)
+    recogniser = app.new_recogniser()
+    for eyes in (0.055, 0.08, 0.14, 0.08, 0.055):
+        show(recogniser, frames, drawing(STRANGERS[1], eyes=eyes), 4)
+    frames.pause(1.5)
+    show(recogniser, frames, blank)
+    recogniser.close()
+    (event,) = app.journal.list()
+    assert event.decision.outcome is Outcome.DENIED
+    picture = app.journal.picture(event.id)
+    assert picture is not None
+    assert max(picture.shape[:2]) == 160  # from far away it would be smaller
+    (face,) = app.analyser().detect(picture)
+    assert face.box[0] > 0
+    assert face.box[0] + face.box[2] < picture.shape[1]
+
+
 def test_a_glimpse_is_no_event(
     app: App, enrol: Callable[..., Person], frames: Frames, blank: np.ndarray
 ) -> None:
