@@ -3,6 +3,7 @@
 import os
 import sys
 import urllib.parse
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 import cv2
@@ -22,7 +23,7 @@ BACKENDS: dict[str, tuple[int, ...]] = {
 NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
-class LiveSource:
+class LiveSource(ABC):
     """What webcam and network camera share: frames numbered and stamped as they come.
 
     Args:
@@ -94,11 +95,13 @@ class LiveSource:
         """Let reads from now on return None; one that waits ends by its time-out."""
         self._interrupted = True
 
+    @abstractmethod
     def _opened(self) -> Capture:
-        raise NotImplementedError
+        """Return the opened device, or raise the `KnownError` that says why not."""
 
+    @abstractmethod
     def _what(self) -> str:
-        raise NotImplementedError
+        """Return what to call it in a sentence."""
 
 
 class Webcam(LiveSource):
