@@ -16,6 +16,8 @@ from faceaccess.core.heads import Head, Match
 
 PROBES_AT_ONCE = 1024
 """Probes scored by one matrix product; bounds the memory to 1,024 x people cosines."""
+_LENGTH_TOLERANCE = 2e-3
+"""How far the square of a unit vector's length may be from 1 by rounding."""
 
 
 def check_space(head: Head, space: EmbeddingSpace) -> None:
@@ -29,6 +31,22 @@ def check_space(head: Head, space: EmbeddingSpace) -> None:
             f"The head was trained for {head.space} embeddings, but these are {space}.",
             "Run `faceaccess retrain --full`, or set the embedder back.",
         )
+
+
+def check_lengths(head: Head) -> None:
+    """Make sure that every row and mean is of length 1: else a likeness to it means nothing.
+
+    Raises:
+        KnownError: if one is not, or is not a number.
+    """
+    for vectors in (head.rows, head.means):
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = np.einsum("ij,ij->i", vectors, vectors)
+        if not (np.abs(squares - 1.0) <= _LENGTH_TOLERANCE).all():
+            raise KnownError(
+                "The numbers of the head in service are damaged.",
+                "Run `faceaccess retrain --full`; if that does not help, put back a backup.",
+            )
 
 
 def match(head: Head, vector: NDArray[np.float32]) -> Match:

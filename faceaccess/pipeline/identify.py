@@ -9,7 +9,7 @@ from faceaccess.core.faces import Observation
 from faceaccess.core.heads import Match
 from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
-from faceaccess.learn.scoring import check_space, match_many
+from faceaccess.learn.scoring import check_lengths, check_space, match_many
 from faceaccess.pipeline.picture_look import issue_text, pixels
 from faceaccess.pipeline.results import Identified, IdentifiedFace, Picture
 from faceaccess.store.protocol import Store
@@ -52,6 +52,7 @@ class Identify:
         head = None if serving is None else serving[1]
         if head is not None and head.person_ids:
             check_space(head, analyser.space)
+            check_lengths(head)
         try:
             image = pixels(picture)
         except KnownError as error:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,13 @@ from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head
 from faceaccess.learn import scoring
-from faceaccess.learn.scoring import check_space, match, match_many, remove_people
+from faceaccess.learn.scoring import (
+    check_lengths,
+    check_space,
+    match,
+    match_many,
+    remove_people,
+)
 
 PLANE = EmbeddingSpace("sface", "5pt-112-gray", 2)
 
@@ -122,6 +129,18 @@ def test_another_space_is_refused_by_name(other: EmbeddingSpace) -> None:
     assert str(PLANE) in error.value.text
     assert str(other) in error.value.text
     assert "retrain --full" in error.value.remedy
+
+
+def test_rows_and_means_must_be_of_length_one() -> None:
+    sound = head((0, 90), (3, 80))
+    check_lengths(sound)
+    check_lengths(head((), ()))
+    for name in ("rows", "means"):
+        for number in (1.2, 1e30, np.nan, np.inf, 0.0):
+            spoilt = getattr(sound, name).copy()
+            spoilt[1] = number
+            with pytest.raises(KnownError, match="damaged"):
+                check_lengths(replace(sound, **{name: spoilt}))
 
 
 def test_remove_keeps_the_others_as_they_are() -> None:
