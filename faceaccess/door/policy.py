@@ -17,7 +17,10 @@ somebody in whom a looser one keeps out. A similarity that is not a finite numbe
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from faceaccess.core.decisions import Decision, Outcome
 from faceaccess.core.heads import Match
@@ -34,6 +37,8 @@ MAX_AGE = 5.0
 FRESH = 2.0
 """Seconds after which the newest usable picture says nothing about who stands there now: a face
 that is followed but cannot be checked (turned away, blurred) loses its answer."""
+PASSING = 0.75
+"""Seconds in view below which a face that was only ever too far away has passed by."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +49,13 @@ class Sighting:
         moment: when it was taken, seconds as in `Frame.moment`.
         issue: what is wrong with the picture, or None when it is usable.
         match: the head's answer; None for an unusable picture and where nobody is enrolled.
+        vector: (dimension,) float32, what was matched, so that a new head can answer too; or None.
     """
 
     moment: float
     issue: Reason | None = None
     match: Match | None = None
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     @property
     def usable(self) -> bool:
@@ -91,13 +98,14 @@ def decide(
 
     Args:
         sightings: pictures of the visit, oldest first.
-        now: the moment of the decision, seconds as in `Frame.moment`, not before any picture.
+        now: the moment of the decision, seconds as in `Frame.moment`; a later picture does not
+            count.
         rules: threshold, k and head.
         people: enrolled people by id; a match with somebody who is not in it counts as unknown.
     """
     if not sightings:
         return Decision(Outcome.NONE, Reason.NOBODY)
-    usable = [s for s in sightings if s.usable and now - s.moment <= MAX_AGE][-rules.window :]
+    usable = [s for s in sightings if s.usable and 0 <= now - s.moment <= MAX_AGE][-rules.window :]
     if usable and not now - usable[-1].moment <= FRESH:
         usable = []
     matches = [s.match for s in usable if s.match is not None]
@@ -146,7 +154,8 @@ def conclude(
     """Return what to record of a visit that ended and was never let in, or None for a glimpse.
 
     A visit with enough usable pictures ends as `decide` says of them; one with too few ends
-    denied with what was wrong with most pictures. A visit of fewer than k pictures is a glimpse.
+    denied with what was wrong with most pictures. A visit of fewer than k pictures is a glimpse,
+    and a face that was too far away for less than `PASSING` seconds only went by.
     """
     last = [s for s in sightings if s.usable]
     decision = decide(last, last[-1].moment, rules, people) if last else None
@@ -156,6 +165,9 @@ def conclude(
         return None
     issues = Counter(s.issue for s in sightings if s.issue is not None)
     reason = issues.most_common(1)[0][0] if issues else Reason.UNKNOWN
+    stayed = sightings[-1].moment - sightings[0].moment
+    if not last and reason is Reason.TOO_FAR and stayed < PASSING:
+        return None
     return Decision(
         Outcome.DENIED,
         reason,

@@ -106,7 +106,7 @@ class VisitTracker:
     def follow(self, boxes: Sequence[Box], moment: float) -> list[Visit]:
         """Return the visit of each box, by place alone; boxes without one begin a visit.
 
-        Call `confirm` for each one whose embedding is at hand, and `end` once a frame.
+        Then call `end` once a frame, and `confirm` for each one whose embedding is at hand.
         """
         pairs = sorted(
             (

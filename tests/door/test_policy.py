@@ -253,3 +253,26 @@ def test_contradiction_and_margin_are_as_documented() -> None:
     near = 0.7 - LEAST_MARGIN
     assert decided(seen(*[("li", 0.7, "ana", near + 1e-6)] * 3)).reason is Reason.AMBIGUOUS
     assert decided(seen(*[("li", 0.7, "ana", near - 1e-6)] * 3)).outcome is Outcome.GRANTED
+
+
+def test_a_picture_of_a_later_moment_does_not_count() -> None:
+    """The moments of a recording that begins again run back."""
+    sightings = seen(LI, LI, LI)
+    assert decided(sightings).outcome is Outcome.GRANTED
+    assert decide(sightings, 0.05, RULES, PEOPLE).outcome is Outcome.NONE
+
+
+@pytest.mark.parametrize(
+    ("pictures", "every", "recorded"),
+    [
+        ([Reason.TOO_FAR] * 4, 0.2, False),  # 0.6 s
+        ([Reason.TOO_FAR] * 5, 0.2, True),  # 0.8 s
+        ([Reason.TOO_FAR, Reason.BLURRED, Reason.TOO_FAR], 0.2, False),
+        ([Reason.CUT_OFF] * 4, 0.2, True),  # near enough to be meant
+        ([Reason.TOO_FAR, Reason.TOO_FAR, LOW], 0.2, True),  # was near for a moment
+    ],
+)
+def test_who_passes_by_far_away_is_not_recorded(
+    pictures: list[object], every: float, recorded: bool
+) -> None:
+    assert (conclude(seen(*pictures, every=every), RULES, PEOPLE) is not None) is recorded
