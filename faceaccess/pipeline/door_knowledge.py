@@ -1,6 +1,7 @@
 """What the door decides with: head, rules and people, kept up with the store."""
 
 import logging
+import math
 from collections.abc import Callable
 
 from faceaccess.core.clock import Clock
@@ -9,7 +10,7 @@ from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head, Match
 from faceaccess.core.settings import Settings
 from faceaccess.door.policy import Rules, Standing
-from faceaccess.learn.scoring import check_space
+from faceaccess.learn.scoring import check_lengths, check_space
 from faceaccess.store.protocol import Store
 
 _log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class DoorKnowledge:
         self._revision: int | None = None
         self._made_for: tuple[str, bool] | None = None
         self._looked = -LOOK_EVERY
-        self._trouble: KnownError | None = None
+        self._trouble: Exception | None = None
         self.people: dict[str, Standing] = {}
         self.head: Head | None = None
         self._load()
@@ -64,8 +65,9 @@ class DoorKnowledge:
             whether anything was read anew.
 
         Raises:
-            KnownError: if the store cannot be read, or its head is of another space; also on the
-                calls between two looks, until a look goes well again.
+            KnownError: if the store cannot be read, or its head is damaged or of another space.
+            Exception: whatever else goes wrong. Either is raised again by the calls between two
+                looks, until a look goes well again.
         """
         now = self._clock.monotonic()
         if now - self._looked < LOOK_EVERY:
@@ -77,11 +79,23 @@ class DoorKnowledge:
             changed = self._trouble is not None or self._store.revision() != self._revision
             if changed:
                 self._load()
-        except KnownError as error:
+        except Exception as error:
             self._trouble = error
             raise
         self._trouble = None
         return changed
+
+    def is_current(self) -> bool:
+        """Return whether the store is as it was when it was last read; asks it now.
+
+        Raises:
+            KnownError: if the store cannot be read.
+        """
+        return self._trouble is None and self._store.revision() == self._revision
+
+    def look_at_once(self) -> None:
+        """Let the next `refresh` look, however short ago the last one was."""
+        self._looked = -math.inf
 
     def learn_of(self, match: Match) -> None:
         """Look up the people of a match, so that `people` has them."""
@@ -108,12 +122,15 @@ class DoorKnowledge:
         serving = self._store.serving_head()
         if serving is not None:
             check_space(serving[1], self._space)
+            check_lengths(serving[1])
         threshold = settings.threshold
+        if threshold is None:
+            threshold = self._default_threshold()
         self._made_for = (settings.embedder, settings.colour)
         self.settings = settings
         self.head = serving[1] if serving is not None and serving[1].person_ids else None
         self.rules = Rules(
-            threshold=self._default_threshold() if threshold is None else threshold,
+            threshold=threshold,
             evidence_frames=settings.evidence_frames,
             head=None if serving is None else serving[0].version,
         )

@@ -14,9 +14,9 @@ from faceaccess.core.faces import Observation
 from faceaccess.core.frames import Box, Frame
 from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
-from faceaccess.door.policy import Sighting, conclude, decide
+from faceaccess.door.policy import FRESH, PASSING, Sighting, conclude, decide
 from faceaccess.door.visits import STEADY_OVERLAP, Visit, VisitTracker, overlap
-from faceaccess.learn.scoring import match
+from faceaccess.learn.scoring import match, match_many
 from faceaccess.pipeline.door_knowledge import DoorKnowledge
 from faceaccess.pipeline.visit_recorder import VisitRecorder, face_picture
 from faceaccess.store.protocol import Store
@@ -89,6 +89,7 @@ class Recogniser:
         self._problem: KnownError | None = None
         self._logged = ""
         self._last_frame: Frame | None = None
+        self._began = clock.monotonic()
         self._apply_settings()
 
     @property
@@ -108,19 +109,24 @@ class Recogniser:
 
     def process(self, frame: Frame) -> FrameResult:
         """Return what is seen and decided in a frame. Plain values, serialisable; never raises."""
-        began = self._clock.monotonic()
+        self._began = self._clock.monotonic()
         seen: list[_Seen] = []
         try:
-            stale = self._refresh()
+            trouble = self._refresh()
+            self._end_if_interrupted(frame)
             seen = self._follow(frame)
-            for one in seen:
-                one.decision = self._answer(one, frame) if stale is None else _FAULT
-            self._recorder.flush()
-            self._report(stale)
+            if trouble is None:
+                for one in seen:
+                    one.decision = self._answer(one, frame)
         except Exception as error:  # noqa: BLE001  # the door's last line: a fault never opens it
-            for one in seen:
-                one.decision = _FAULT
-            self._report(error)
+            trouble = error
+        try:
+            self._recorder.flush()
+        except Exception as error:  # noqa: BLE001  # as above
+            trouble = error
+        if trouble is not None:
+            self._let_nobody_in(seen, frame)
+        self._report(trouble)
         front = self._front(seen, frame)
         self._last_frame = frame
         nobody = _NOBODY if self._problem is None else _FAULT
@@ -132,7 +138,7 @@ class Recogniser:
             decision=nobody if front is None else front.decision,
             front=None if front is None else front.visit.id,
             truth=None if front is None else _truth(frame, front.observation.face.box),
-            seconds=self._clock.monotonic() - began,
+            seconds=self._clock.monotonic() - self._began,
         )
 
     def close(self) -> None:
@@ -142,14 +148,46 @@ class Recogniser:
                 self._conclude(visit, self._last_frame)
         self._recorder.flush(last=True)
 
-    def _refresh(self) -> KnownError | None:
+    def _refresh(self) -> Exception | None:
         """Take over what has changed in the store; return why that cannot be known."""
         try:
             if self._knowledge.refresh():
                 self._apply_settings()
-        except KnownError as error:
+                self._score_anew()
+        except Exception as error:  # noqa: BLE001  # faces are still shown, and nobody is let in
             return error
         return None
+
+    def _score_anew(self) -> None:
+        """Let the head now in force answer for all pictures of the visits that go on."""
+        former = [(visit, visit.sightings) for visit in self._tracker.visits]
+        for visit, _ in former:
+            visit.sightings = []  # an error on the way leaves no evidence of the head before
+        head = self._knowledge.head
+        for visit, sightings in former:
+            vectors = [s.vector for s in sightings if s.vector is not None]
+            matches = match_many(head, np.stack(vectors)) if vectors and head is not None else []
+            for found in matches:
+                self._knowledge.learn_of(found)
+            answers = iter(matches)
+            visit.sightings = [
+                s if s.vector is None else replace(s, match=next(answers, None)) for s in sightings
+            ]
+
+    def _end_if_interrupted(self, frame: Frame) -> None:
+        """End all visits where no picture came for long, or a recording has begun again."""
+        last = self._last_frame
+        if last is None or 0 <= frame.moment - last.moment <= max(self._tracker.gap, FRESH):
+            return
+        for visit in self._tracker.end_all():
+            self._conclude(visit, last)
+
+    def _let_nobody_in(self, seen: Sequence[_Seen], frame: Frame) -> None:
+        for one in seen:
+            one.decision = _FAULT
+        for visit in self._tracker.visits:
+            if visit.seen == frame.moment:
+                visit.answer = _FAULT
 
     def _apply_settings(self) -> None:
         settings = self._knowledge.settings
@@ -163,6 +201,8 @@ class Recogniser:
         """Find the faces, join them to visits, and gather what their pictures say."""
         faces = self._analyser.detect(frame.image)[:MOST_FACES]
         visits = self._tracker.follow([face.box for face in faces], frame.moment)
+        for ended in self._tracker.end(frame.moment):
+            self._conclude(ended, frame)
         seen = [
             _Seen(self._analyser.describe(frame.image, face), visit)
             for face, visit in zip(faces, visits, strict=True)
@@ -174,8 +214,6 @@ class Recogniser:
         self._embed(_due(seen, frame.moment), seen, frame)
         for one in seen:
             _keep_picture(one, frame)
-        for ended in self._tracker.end(frame.moment):
-            self._conclude(ended, frame)
         return seen
 
     def _embed(self, due: Sequence[_Seen], seen: Sequence[_Seen], frame: Frame) -> None:
@@ -191,7 +229,7 @@ class Recogniser:
             found = None if head is None else match(head, vector)
             if found is not None:
                 self._knowledge.learn_of(found)
-            one.visit.add(Sighting(frame.moment, None, found))
+            one.visit.add(Sighting(frame.moment, None, found, vector))
 
     def _answer(self, one: _Seen, frame: Frame) -> Decision:
         visit, knowledge = one.visit, self._knowledge
@@ -209,7 +247,7 @@ class Recogniser:
         return decision
 
     def _grant(self, one: _Seen, decision: Decision, frame: Frame) -> Decision:
-        """Let in, if that can be written; once a visit."""
+        """Let in, if that can be written while the decision holds; once a visit."""
         if one.visit.granted_as == decision.person_id:
             return decision
         if one.visit.recorded:
@@ -217,11 +255,25 @@ class Recogniser:
             one.visit = self._tracker.restart(one.visit)
         visit = one.visit
         visit.picture = face_picture(frame.image, one.observation.face.box)
-        if not self._recorder.granted(visit, decision, frame, self._knowledge.settings.station):
+        written = self._recorder.granted(
+            visit,
+            decision,
+            frame,
+            self._knowledge.settings.station,
+            lambda: not self._is_late() and self._knowledge.is_current(),
+        )
+        if written == "outdated" and not self._is_late():
+            self._knowledge.look_at_once()
+            return Decision(Outcome.NONE, Reason.CHECKING, head=decision.head)
+        if written != "written":
             return replace(decision, outcome=Outcome.DENIED, reason=Reason.FAULT)
         visit.recorded = True
         visit.granted_as = decision.person_id
         return decision
+
+    def _is_late(self) -> bool:
+        """Whether this frame's decision took so long that its picture says nothing any more."""
+        return self._clock.monotonic() - self._began > FRESH
 
     def _conclude(self, visit: Visit, frame: Frame) -> None:
         """Record a visit that ended without an event."""
@@ -229,7 +281,9 @@ class Recogniser:
             return
         visit.recorded = True
         if visit.answer is not None and visit.answer.reason is Reason.FAULT:
-            decision: Decision | None = visit.answer
+            stayed = visit.seen - visit.began >= PASSING
+            known = visit.answer.person_id is not None
+            decision: Decision | None = visit.answer if stayed or known else None
         else:
             decision = conclude(visit.sightings, self._knowledge.rules, self._knowledge.people)
         if decision is not None:
@@ -278,6 +332,7 @@ def _rests(visit: Visit, moment: float) -> bool:
     return (
         visit.answer is not None
         and visit.answer.outcome is not Outcome.NONE
+        and visit.answer.reason is not Reason.FAULT
         and visit.confirmed is not None
         and visit.overlap >= STEADY_OVERLAP
         and visit.unconfirmed < SETTLED_EVERY

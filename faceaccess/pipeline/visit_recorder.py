@@ -2,6 +2,8 @@
 
 import logging
 from collections import deque
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
@@ -13,6 +15,10 @@ from faceaccess.door.visits import Visit
 from faceaccess.store.protocol import Store
 
 _log = logging.getLogger(__name__)
+
+Written = Literal["written", "refused", "outdated"]
+"""What became of an event: written (or nothing is to be), refused by the store, or not written
+because what it rests on no longer holds."""
 
 PICTURE_SIDE = 160
 """Longest side of an event's picture, pixels."""
@@ -42,36 +48,53 @@ class VisitRecorder:
         self._next_try = 0.0
         self.trouble: KnownError | None = None
 
-    def granted(self, visit: Visit, decision: Decision, frame: Frame, station: str) -> bool:
-        """Write a granted visit at once; return whether it is written (or nothing is to be)."""
+    def granted(
+        self,
+        visit: Visit,
+        decision: Decision,
+        frame: Frame,
+        station: str,
+        holds: Callable[[], bool],
+    ) -> Written:
+        """Write a granted visit at once.
+
+        Args:
+            visit: gives the event's id and picture.
+            decision: what is written.
+            frame: gives time and camera.
+            station: who numbers the event.
+            holds: whether the decision still does; asked when the store lets nobody else write,
+                for which it may have been waited for seconds.
+        """
         if not self._enabled:
-            return True
-        return self._write([*self._waiting, _event(visit, decision, frame, station)])
+            return "written"
+        return self._write([*self._waiting, _event(visit, decision, frame, station)], holds)
 
     def denied(self, visit: Visit, decision: Decision, frame: Frame, station: str) -> None:
-        """Write a denied visit, now or as soon as the store takes it."""
+        """Take a denied visit, to be written by the next `flush` that the store allows."""
         if not self._enabled:
             return
         self._waiting.append(_event(visit, decision, frame, station))
         while len(self._waiting) > WAITING:
             self._waiting.popleft()
             _log.error("a denied visit is lost: the store has refused %d visits", WAITING)
-        self.flush()
 
     def flush(self, *, last: bool = False) -> None:
         """Try to write what waits; with `last` at once, and what is lost is logged."""
         if last:
             self._next_try = self._clock.monotonic()
-        if self._waiting and not self._write(list(self._waiting)) and last:
+        if self._waiting and self._write(list(self._waiting)) != "written" and last:
             _log.error("%d denied visits are lost: %s", len(self._waiting), self.trouble)
             self._waiting.clear()
 
-    def _write(self, events: list[Event]) -> bool:
+    def _write(self, events: list[Event], holds: Callable[[], bool] | None = None) -> Written:
         now = self._clock.monotonic()
         if self.trouble is not None and now < self._next_try:
-            return False
+            return "refused"
         try:
             with self._store.transaction() as transaction:
+                if holds is not None and not holds():
+                    return "outdated"
                 for event in events:
                     transaction.add_event(event)
         except KnownError as error:
@@ -81,12 +104,12 @@ class VisitRecorder:
                 )  # a known error needs no traceback
             self.trouble = error
             self._next_try = now + RETRY
-            return False
+            return "refused"
         if self.trouble is not None:
             _log.info("visits can be written again")
             self.trouble = None
         self._waiting.clear()
-        return True
+        return "written"
 
 
 def face_picture(image: Image, box: Box) -> Image | None:
