@@ -44,9 +44,10 @@ class _Snapshot:
 @dataclass(frozen=True)
 class _Judged:
     """What was found of a trained head: whether it may serve, and pictures given to the wrong
-    person by it and by the head before.
+    person by it and by the head that the door would have without it.
     """
 
+    before: Head
     accepted: bool
     wrong: int
     wrong_before: int
@@ -95,6 +96,10 @@ class Retraining:
     def run(self, actor: Actor, *, full: bool = False) -> Job[RetrainResult]:
         """Train and put the new head into service if it is no worse.
 
+        A head that is worse than the one before is refused, and that one goes on. Where the one
+        before is of another embedding space and cannot, the untrained head (rows at the means)
+        serves instead.
+
         Without `full`, only who has changed is trained into the serving head; where nobody or many
         have changed, and with `full`, everybody is trained anew. With `full`, stored pictures of
         another embedding space are embedded anew first, if their crops allow it.
@@ -114,7 +119,7 @@ class Retraining:
             trained = yield from self._train(snapshot, analyser.space, trained, full=full)
             yield Progress("Checking the head")
             # Before the transaction: while it is open the door cannot write its visits, and waits.
-            judged = _judged(snapshot, trained.head)
+            trained, judged = _judged(snapshot, trained)
             with self._store.transaction() as transaction:
                 if self._store.revision() == snapshot.revision:
                     return self._finish(
@@ -124,7 +129,7 @@ class Retraining:
         with self._store.transaction() as transaction:
             snapshot = run(self._snapshot(embedding))
             trained = run(self._train(snapshot, analyser.space, trained, full=full))
-            judged = _judged(snapshot, trained.head)
+            trained, judged = _judged(snapshot, trained)
             return self._finish(actor, transaction, snapshot, trained, judged, embedding, began)
 
     def _snapshot(self, embedding: ReEmbedding) -> Job[_Snapshot]:
@@ -169,7 +174,8 @@ class Retraining:
     ) -> RetrainResult:
         """Store the head, as serving or as refused."""
         data, head, accepted = snapshot.data, trained.head, judged.accepted
-        embedding.store(transaction)
+        if accepted:
+            embedding.store(transaction)
         record = self._serving.put(
             transaction,
             # A refused head may have numbers that are none; the store keeps those as zeros.
@@ -190,8 +196,18 @@ class Retraining:
             return "somebody who was removed"
 
 
-def _judged(snapshot: _Snapshot, head: Head) -> _Judged:
-    """Compare a trained head with what the door would have without it."""
+def _judged(snapshot: _Snapshot, trained: TrainedHead) -> tuple[TrainedHead, _Judged]:
+    """Return what may serve, compared with what the door would have without it."""
+    judged = _compared(snapshot, trained.head)
+    if not judged.accepted and (
+        snapshot.head is None or snapshot.head.space != judged.before.space
+    ):
+        trained = replace(trained, head=judged.before)
+        judged = replace(judged, accepted=True, wrong=judged.wrong_before)
+    return trained, judged
+
+
+def _compared(snapshot: _Snapshot, head: Head) -> _Judged:
     data = snapshot.data
     old = snapshot.head if snapshot.head and snapshot.head.space == head.space else None
     before = (
@@ -199,7 +215,9 @@ def _judged(snapshot: _Snapshot, head: Head) -> _Judged:
         if old is None
         else run(extend_head(old, data, (), steps=0)).head
     )
-    return _Judged(is_sound(head, before, data), wrong_picks(head, data), wrong_picks(before, data))
+    return _Judged(
+        before, is_sound(head, before, data), wrong_picks(head, data), wrong_picks(before, data)
+    )
 
 
 def _differences(head: Head, data: TrainingSet) -> tuple[list[str], list[str], list[str]]:

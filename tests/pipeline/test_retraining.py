@@ -231,3 +231,40 @@ def test_wrong_picks_and_means_by_hand(app: App) -> None:
     ids, means = unit_means(TrainingSet(np.stack([east, north, north]), ("b", "a", "b")))
     assert ids == ("b", "a")
     assert means[0] == pytest.approx([np.sqrt(0.5)] * 2)
+
+
+def test_in_a_new_space_a_worse_training_is_left_out_and_the_door_has_a_head(
+    app: App, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Refusing would leave pictures of the new embedder beside a head of the old one, for ever."""
+    app.settings.set(actor, "colour", "true")
+    for i in range(3):
+        picture = Picture(str(i), image=drawing(STAFF[i]))
+        run(app.enrolment.add(actor, PersonDetails(STAFF[i].name), [picture]))
+    app.settings.set(actor, "colour", "false")
+    fit = module.fit_head
+
+    def worse(data: TrainingSet, space: object, *, steps: int) -> object:
+        trained = yield from fit(data, space, steps=steps)  # type: ignore[arg-type]  # passed on
+        if steps == 0:
+            return trained
+        return TrainedHead(replace(trained.head, rows=trained.head.rows[::-1]), (1.0,), 0.1, "")
+
+    monkeypatch.setattr(module, "fit_head", worse)
+    result = run(app.retraining.run(actor, full=True))
+    assert result.accepted
+    record, head = app.store.serving_head()
+    assert record == result.head
+    assert head.space == app.analyser().space
+    assert (head.rows == head.means).all()
+    assert app.store.count_samples(head.space) == 3
+
+
+def test_a_refused_head_changes_no_picture(
+    app: App, actor: Actor, staff: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[object] = []
+    monkeypatch.setattr(module.ReEmbedding, "store", lambda self, t: stored.append(t))
+    monkeypatch.setattr(module, "is_sound", lambda *_: False)
+    assert not run(app.retraining.run(actor, full=True)).accepted
+    assert stored == []
