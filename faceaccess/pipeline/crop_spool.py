@@ -1,5 +1,6 @@
 """Crops of an import, kept on disk until they are stored: memory stays bounded."""
 
+import contextlib
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +35,10 @@ class CropSpool:
     """
 
     def __enter__(self) -> Self:
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="faceaccess-")
+        try:
+            self._file: IO[bytes] = tempfile.TemporaryFile(prefix="faceaccess-")
+        except OSError as error:
+            raise _unwritable(error) from error
         return self
 
     def __exit__(
@@ -43,7 +47,8 @@ class CropSpool:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
+        with contextlib.suppress(OSError):  # what could not be written was told by `put`
+            self._file.close()
 
     def put(self, sample: NewSample) -> Spooled:
         """Keep a picture.
@@ -54,11 +59,9 @@ class CropSpool:
         try:
             place = self._file.seek(0, 2)
             self._file.write(np.ascontiguousarray(sample.crop).tobytes())
+            self._file.flush()  # or a full disk would be noticed first when it is read
         except OSError as error:
-            raise KnownError(
-                f"The folder for temporary files cannot be written: {error.strerror or error}.",
-                "Make room there.",
-            ) from error
+            raise _unwritable(error) from error
         return Spooled(
             place,
             sample.crop.shape,
@@ -82,3 +85,10 @@ class CropSpool:
         if len(data) != size:
             raise BugError("a crop in the temporary file is cut off")
         return np.frombuffer(data, np.uint8).reshape(one.shape)
+
+
+def _unwritable(error: OSError) -> KnownError:
+    return KnownError(
+        f"The folder for temporary files cannot be written: {error.strerror or error}.",
+        "Make room there.",
+    )

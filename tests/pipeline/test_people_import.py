@@ -19,6 +19,7 @@ from faceaccess.core.progress import run
 from faceaccess.images.codec import encode_png
 from faceaccess.pipeline.crop_spool import CropSpool
 from faceaccess.pipeline.import_sources import list_source
+from faceaccess.pipeline.picture_look import new_sample
 
 LI, ADA, ANA = STAFF[1], STAFF[0], STAFF[2]
 
@@ -240,8 +241,6 @@ def test_closing_the_import_at_any_yield_leaves_nothing(
 
 
 def test_the_spool_gives_back_what_was_put(app: App) -> None:
-    from faceaccess.pipeline.picture_look import new_sample
-
     observations = [
         one for turn in (-8.0, 8.0) for one in app.analyser().observe(drawing(LI, turn))
     ]
@@ -256,3 +255,22 @@ def test_the_spool_gives_back_what_was_put(app: App) -> None:
             sample.digest,
             sample.quality,
         )
+
+
+def test_a_full_disk_under_the_spool_is_told(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    (observation,) = app.analyser().observe(drawing(LI))
+    sample = new_sample(observation, "1.png", "digest")
+
+    def full(**_: object) -> object:
+        return Path("/dev/full").open("w+b")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    with pytest.raises(KnownError, match="No space left"), CropSpool() as spool:
+        spool.put(sample)
+
+    def none(**_: object) -> object:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", none)
+    with pytest.raises(KnownError, match="No usable"), CropSpool():
+        pass
