@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class SettingsService:
     def __init__(self, home: DataHome, store: Callable[[], Store]) -> None:
         self._home = home
         self._store = store
+        self._writing = threading.Lock()
 
     def get(self) -> Settings:
         """Return the settings in force.
@@ -68,7 +70,8 @@ class SettingsService:
             with self._store().transaction() as transaction:
                 transaction.put_settings({name: value})
         else:
-            self._write_program({**self._program(), name: value})
+            with self._writing:
+                self._write_program({**self._program(), name: value})
 
     def _program(self) -> dict[str, Any]:
         path = self._home.settings_file
@@ -104,8 +107,11 @@ class SettingsService:
         path = self._home.settings_file
         part = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("w", encoding="utf-8") as out:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # The user's alone: a camera's address may have its password in it.
+            part.unlink(missing_ok=True)
+            handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as out:
                 json.dump(values, out, indent=2, ensure_ascii=False)
                 out.write("\n")
                 out.flush()

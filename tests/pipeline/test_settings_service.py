@@ -1,6 +1,8 @@
 """Settings of both scopes: where they are kept, and that unreadable ones are never overwritten."""
 
+import contextlib
 import json
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -113,3 +115,34 @@ def test_a_folder_in_the_way(app: App, actor: Actor) -> None:
     app.home.settings_file.mkdir()
     with pytest.raises(KnownError):
         app.settings.set(actor, "camera", "1")
+
+
+def test_the_file_with_a_cameras_password_is_the_users_alone(app: App, actor: Actor) -> None:
+    app.settings.set(actor, "camera", "rtsp://user:secret@door/1")
+    assert app.home.settings_file.stat().st_mode & 0o077 == 0
+    app.settings.set(actor, "theme", "dark")
+    assert app.home.settings_file.stat().st_mode & 0o077 == 0
+
+
+def test_settings_set_by_several_threads_are_all_kept(
+    app: App, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = app.settings._program
+    both_have_read = threading.Barrier(2)
+
+    def slow() -> dict[str, object]:
+        values = whole()
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_have_read.wait(0.3)
+        return values
+
+    monkeypatch.setattr(app.settings, "_program", slow)
+    threads = [
+        threading.Thread(target=app.settings.set, args=(actor, name, value))
+        for name, value in (("theme", "dark"), ("station", "gate"))
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert json.loads(app.home.settings_file.read_text()) == {"theme": "dark", "station": "gate"}
