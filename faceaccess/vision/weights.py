@@ -296,20 +296,25 @@ def _write_trusted(home: DataHome, files: list[TrustedFile]) -> None:
             f"sha256 = {_toml_text(one.sha256)}\n",
         ]
     path = home.trusted_weights
+    part: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", dir=path.parent, prefix=".trusted-", delete=False
         ) as new:
+            part = Path(new.name)
             new.write("\n".join(lines))
             new.flush()
             os.fsync(new.fileno())
-        Path(new.name).replace(path)
+        part.replace(path)
     except OSError as error:
         raise KnownError(
             f"{path} cannot be written: {error.strerror or error}.",
             "Check that the data folder may be written to and has room.",
         ) from error
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)
 
 
 def _toml_text(text: str) -> str:

@@ -184,6 +184,18 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         trust(DataHome(tmp_path / "occupied" / "home"), file)
 
 
+def test_a_list_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, data_home: DataHome
+) -> None:
+    file = tmp_path / "mine.pt"
+    file.write_bytes(b"weights")
+    data_home.trusted_weights.mkdir(parents=True)  # in the way of the finished list
+    (data_home.trusted_weights / "occupied").touch()
+    with pytest.raises(KnownError):
+        weights._write_trusted(data_home, [])
+    assert list(data_home.root.iterdir()) == [data_home.trusted_weights]
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_any_file_name_can_be_written_and_read_back(name: str) -> None:
     assert tomllib.loads(f"x = {weights._toml_text(name)}") == {"x": name}
