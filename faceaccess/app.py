@@ -204,12 +204,16 @@ class App:
             self._closed = True
             cameras, self._cameras = self._cameras, None
             store, self._store = self._store, None
-        if cameras is not None:
-            cameras.close()
-        if store is not None:
-            store.close()
-        if self.is_demo:
-            shutil.rmtree(self.home.root, ignore_errors=True)
+        try:
+            if cameras is not None:
+                cameras.close()
+        finally:
+            try:
+                if store is not None:
+                    store.close()
+            finally:
+                if self.is_demo:
+                    shutil.rmtree(self.home.root, ignore_errors=True)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:

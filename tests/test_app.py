@@ -103,6 +103,22 @@ def test_a_closed_context_is_not_opened_again(tmp_path: Path) -> None:
         _ = app.cameras
 
 
+def test_a_camera_that_does_not_close_keeps_the_store_not_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = App(DataHome(tmp_path), ManualClock())
+    store, cameras = app.store, app.cameras
+
+    def broken() -> None:
+        raise BugError("the camera's thread cannot be joined")
+
+    monkeypatch.setattr(cameras, "close", broken)
+    with pytest.raises(BugError, match="joined"):
+        app.close()
+    with pytest.raises(BugError, match="closed"):
+        store.revision()
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_read_only_folder_is_a_known_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
