@@ -1,5 +1,6 @@
 """Gradient-direction training as a torch optimizer; needs torch and nothing else."""
 
 from faceaccess.optim.gradient_direction import GradientDirection
+from faceaccess.optim.weight_average import WeightAverage
 
-__all__ = ["GradientDirection"]
+__all__ = ["GradientDirection", "WeightAverage"]
