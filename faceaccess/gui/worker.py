@@ -3,7 +3,8 @@
 A runner has one QThread, started with the first job and joined by `shutdown`. A job ends in
 exactly one of done, failed, cancelled; the callbacks are called in the GUI thread, all progress
 before the end. Progress is handed over in batches, so a job that reports faster than the window
-can draw does not fill the event queue.
+can draw does not fill the event queue. A paused job holds between two of its steps; cancelling it
+and shutting down work all the same.
 """
 
 import logging
@@ -23,8 +24,11 @@ from faceaccess.gui.translation import tr
 
 _log = logging.getLogger(__name__)
 
-_NICENESS = 5
+NICENESS = 5
 """How far jobs stand back on a busy machine; measured by bench/live_while_retraining.py."""
+
+LONG_NICENESS = 10
+"""How far jobs of many minutes stand back: behind the short ones too."""
 
 T = TypeVar("T")
 
@@ -42,10 +46,23 @@ class _Task(Generic[T]):
     on_failed: OnFailed
     on_cancelled: Callable[[], None] | None
     cancelled: threading.Event = field(default_factory=threading.Event)
+    going: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
     waiting: list[Progress] = field(default_factory=list)
     deliver: Callable[[], None] | None = None
     told: bool = False
+
+    def __post_init__(self) -> None:
+        self.going.set()
+
+    def hold(self) -> bool:
+        """Wait while the job is paused, in its thread; whether it was cancelled meanwhile."""
+        self.going.wait()
+        return self.cancelled.is_set()
+
+    def cancel(self) -> None:
+        self.cancelled.set()
+        self.going.set()
 
     def put(self, progress: Progress) -> bool:
         """Add to what waits for the GUI; whether nothing waited before, so that it must be told."""
@@ -60,10 +77,10 @@ class _Task(Generic[T]):
         return batch
 
 
-def _give_way() -> None:
+def _give_way(niceness: int) -> None:
     """Let the window and the door have the processor before this thread, where the system can."""
     if sys.platform == "linux":  # elsewhere niceness belongs to the whole process
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
 
 
 class _Thread(QThread):
@@ -72,12 +89,12 @@ class _Thread(QThread):
     progressed = Signal(object)
     ended = Signal(object)
 
-    def __init__(self, tasks: "queue.SimpleQueue[_Task[Any] | None]") -> None:
+    def __init__(self, tasks: "queue.SimpleQueue[_Task[Any] | None]", niceness: int) -> None:
         super().__init__()
-        self._tasks = tasks
+        self._tasks, self._niceness = tasks, niceness
 
     def run(self) -> None:
-        _give_way()
+        _give_way(self._niceness)
         while (task := self._tasks.get()) is not None:
             task.deliver = self._end_of(task)
             self.ended.emit(task)
@@ -90,7 +107,7 @@ class _Thread(QThread):
                 self.progressed.emit(task)
 
         try:
-            result = run(task.factory(), progressed, task.cancelled.is_set)
+            result = run(task.factory(), progressed, task.hold)
         except CancelledError:
             return task.on_cancelled or (lambda: None)
         except KnownError as error:
@@ -107,16 +124,25 @@ class _Thread(QThread):
 class JobRunner(QObject):
     """Runs one job at a time on a thread of its own.
 
-    The window has one for everything that writes; a view that reads long lists may make another.
+    The window has one for everything that writes to the database, and one for trainings of many
+    minutes, which must not keep the first from its work.
+
+    Args:
+        parent: the owner.
+        niceness: how far its thread stands back on a busy machine, 0 to 19.
 
     Attributes:
         busy_changed: emitted with whether a job runs, in the GUI thread.
+        paused_changed: emitted with whether the job is paused, in the GUI thread.
     """
 
     busy_changed = Signal(bool)
+    paused_changed = Signal(bool)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, niceness: int = NICENESS) -> None:
         super().__init__(parent)
+        self._niceness = niceness
+        self._paused = False
         self._tasks: queue.SimpleQueue[_Task[Any] | None] = queue.SimpleQueue()
         self._thread: _Thread | None = None
         self._current: _Task[Any] | None = None
@@ -126,6 +152,11 @@ class JobRunner(QObject):
     def busy(self) -> bool:
         """Whether a job runs whose end has not been told yet."""
         return self._current is not None
+
+    @property
+    def paused(self) -> bool:
+        """Whether a job runs that holds, or will hold after the step that it is in."""
+        return self._paused
 
     def start(
         self,
@@ -158,7 +189,7 @@ class JobRunner(QObject):
         task = _Task(factory, on_progress, on_done, on_failed, on_cancelled)
         self._current = task
         if self._thread is None:
-            self._thread = _Thread(self._tasks)
+            self._thread = _Thread(self._tasks, self._niceness)
             queued = Qt.ConnectionType.QueuedConnection
             self._thread.progressed.connect(self._tell_progress, queued)
             self._thread.ended.connect(self._tell_end, queued)
@@ -186,9 +217,33 @@ class JobRunner(QObject):
         self.start(job, on_done=on_done, on_failed=on_failed)
 
     def cancel(self) -> None:
-        """Ask the running job to end at its next step; harmless when none runs."""
+        """Ask the running job to end at its next step; harmless when none runs.
+
+        A paused job ends too; nothing of it is done any more.
+        """
         if self._current is not None:
-            self._current.cancelled.set()
+            self._current.cancel()
+            self._set_paused(paused=False)
+
+    def pause(self) -> None:
+        """Hold the running job after its present step; harmless when none runs, or it must end.
+
+        Only for jobs that hold nothing that others wait for, as a transaction.
+        """
+        if self._current is not None and not self._current.cancelled.is_set():
+            self._current.going.clear()
+            self._set_paused(paused=True)
+
+    def resume(self) -> None:
+        """Let a paused job go on; harmless when none is paused."""
+        if self._current is not None:
+            self._current.going.set()
+        self._set_paused(paused=False)
+
+    def _set_paused(self, *, paused: bool) -> None:
+        if paused != self._paused:
+            self._paused = paused
+            self.paused_changed.emit(paused)
 
     def shutdown(self) -> None:
         """Cancel, tell the running job's end, and join the thread. No job can be started after."""
@@ -217,6 +272,7 @@ class JobRunner(QObject):
         self._tell_progress(task)
         task.told = True
         self._current = None
+        self._set_paused(paused=False)  # it may have ended in the step after which it was to hold
         self.busy_changed.emit(False)
         assert task.deliver is not None
         task.deliver()

@@ -1,5 +1,7 @@
 """The job thread: every job ends once, in the GUI thread, and nothing outlives it."""
 
+import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -9,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.progress import Job, Progress
-from faceaccess.gui.worker import JobRunner
+from faceaccess.gui.worker import LONG_NICENESS, JobRunner
 
 
 @pytest.fixture
@@ -163,3 +165,137 @@ def test_shutdown_joins_and_tells_the_end_of_what_ran(qtbot: QtBot) -> None:
     assert ends.kinds == ["cancelled"]
     with pytest.raises(BugError):
         ends.start(runner, lambda: counting(1))
+
+
+def stepping(steps: threading.Semaphore, at: list[int]) -> Job[int]:
+    """A job that takes a step for each permit and notes how many it has begun."""
+    try:
+        for number in range(1000):
+            at.append(number)
+            yield Progress("Working", number)
+            steps.acquire()
+    finally:
+        at.append(-1)
+    return 1
+
+
+def test_a_paused_job_holds_between_two_steps_and_goes_on(qtbot: QtBot, runner: JobRunner) -> None:
+    ends, steps, at = Ends(), threading.Semaphore(0), []
+    changes: list[bool] = []
+    runner.paused_changed.connect(changes.append)
+    ends.start(runner, lambda: stepping(steps, at))
+    qtbot.waitUntil(lambda: at == [0])
+    runner.pause()
+    assert runner.paused
+    assert runner.busy
+    steps.release()  # the step that it is in may end
+    qtbot.waitUntil(lambda: at == [0, 1])
+    steps.release(5)  # no other begins: it does not even take the permits
+    qtbot.wait(50)
+    assert at == [0, 1]
+    assert steps._value == 5
+    runner.resume()
+    qtbot.waitUntil(lambda: at == [0, 1, 2, 3, 4, 5, 6])
+    assert changes == [True, False]
+    assert ends.kinds == []
+    runner.cancel()
+    steps.release()
+
+
+def test_a_paused_job_can_be_cancelled(qtbot: QtBot, runner: JobRunner) -> None:
+    ends, steps, at = Ends(), threading.Semaphore(0), []
+    ends.start(runner, lambda: stepping(steps, at))
+    qtbot.waitUntil(lambda: at == [0])
+    runner.pause()
+    steps.release()
+    qtbot.waitUntil(lambda: at == [0, 1])
+    runner.cancel()
+    assert not runner.paused
+    runner.pause()  # what must end is not held up any more
+    assert not runner.paused
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert ends.kinds == ["cancelled"]
+    assert at == [0, 1, -1]
+
+
+def test_a_job_can_be_paused_before_it_has_begun(qtbot: QtBot, runner: JobRunner) -> None:
+    ends, made, steps, at = Ends(), threading.Event(), threading.Semaphore(0), []
+
+    def factory() -> Job[object]:
+        made.wait(10)
+        return stepping(steps, at)
+
+    ends.start(runner, factory)
+    runner.pause()
+    made.set()
+    qtbot.wait(50)
+    assert at == []
+    runner.cancel()
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert ends.kinds == ["cancelled"]
+    assert at == []  # a generator that never began has nothing to close
+
+
+def test_shutdown_ends_a_paused_job(qtbot: QtBot) -> None:
+    runner, ends, steps, at = JobRunner(), Ends(), threading.Semaphore(0), []
+    ends.start(runner, lambda: stepping(steps, at))
+    qtbot.waitUntil(lambda: at == [0])
+    runner.pause()
+    steps.release()
+    qtbot.waitUntil(lambda: at == [0, 1])
+    runner.shutdown()
+    assert ends.kinds == ["cancelled"]
+    assert at == [0, 1, -1]
+
+
+def test_a_job_that_ends_in_the_step_after_which_it_was_to_hold_leaves_nothing_paused(
+    qtbot: QtBot, runner: JobRunner
+) -> None:
+    ends, begun, go_on = Ends(), threading.Event(), threading.Event()
+    changes: list[bool] = []
+    runner.paused_changed.connect(changes.append)
+
+    def job() -> Job[object]:
+        yield Progress("Working")
+        begun.set()
+        go_on.wait(10)
+        return 1
+
+    ends.start(runner, job)
+    assert begun.wait(10)
+    runner.pause()
+    go_on.set()
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert ends.kinds == ["done"]
+    assert changes == [True, False]
+    runner.pause()  # nothing runs
+    assert not runner.paused
+    ends.start(runner, lambda: counting(2))
+    qtbot.waitUntil(lambda: ends.kinds == ["done", "done"])
+
+
+def test_two_runners_do_not_keep_each_other_from_work(qtbot: QtBot, runner: JobRunner) -> None:
+    other, ends, steps, at = JobRunner(niceness=10), Ends(), threading.Semaphore(0), []
+    ends.start(other, lambda: stepping(steps, at))
+    qtbot.waitUntil(lambda: at == [0])
+    ends.start(runner, lambda: counting(3))
+    qtbot.waitUntil(lambda: not runner.busy)
+    assert ends.kinds == ["done"]
+    assert other.busy
+    steps.release(1000)
+    other.cancel()
+    qtbot.waitUntil(lambda: not other.busy)
+    other.shutdown()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="niceness belongs to a thread on Linux alone")
+def test_a_runner_stands_back_as_far_as_it_was_told(qtbot: QtBot) -> None:
+    runner, seen = JobRunner(niceness=LONG_NICENESS), []
+    runner.call(
+        lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()),
+        on_failed=pytest.fail,
+        on_done=seen.append,
+    )
+    qtbot.waitUntil(lambda: not runner.busy)
+    runner.shutdown()
+    assert seen == [max(LONG_NICENESS, os.getpriority(os.PRIO_PROCESS, 0))]
