@@ -6,12 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faceaccess.core.counting import counted
+from faceaccess.core.counting import few
 from faceaccess.core.errors import KnownError
 from faceaccess.learn.prepared_set import PreparedSet
-
-_NAMED = 5
-"""Most classes that an error names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,15 +115,13 @@ def _refuse_single(prepared: PreparedSet, members: dict[int, dict[int, int]]) ->
     single = [prepared.classes[label] for label, sizes in members.items() if len(sizes) == 1]
     if not single:
         return
-    named = ", ".join(single[:_NAMED]) + (", ..." if len(single) > _NAMED else "")
-    which = (
-        f"The class {named} has"
-        if len(single) == 1
-        else f"{counted(len(single), 'class', 'classes')} ({named}) have"
-    )
+    if len(single) == 1:
+        text = f"The class {single[0]} has one picture only"
+    else:
+        text = f"{len(single):,} classes have one picture only ({few(single)})"
     raise KnownError(
-        f"{which} only one picture, which cannot be both trained on and tested.",
-        "Add another picture to each, leave the class out, or name a folder of test pictures.",
+        f"{text}, and it cannot be both trained on and tested.",
+        "Add different pictures of it, leave it out, or name a folder of test pictures.",
     )
 
 

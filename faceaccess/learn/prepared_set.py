@@ -1,26 +1,32 @@
 """A prepared set: pictures of one size with their classes, as a value with a fingerprint.
 
 `prepare` reads a folder or a list. Pixels stay as 8-bit numbers: a float copy would take four times
-the room, and networks get theirs batch by batch. Up to `MEMORY_BOUND` bytes are held in memory;
-beyond that they lie in a temporary file without a name that is mapped.
+the room, and networks get theirs batch by batch. Up to 256 MiB of them are held in memory; beyond
+that they lie in a mapped file (`learn.pixel_store`).
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from faceaccess.core.errors import BugError
-from faceaccess.learn.labelled_pictures import RejectedPicture
+from faceaccess.core.counting import counted, few
+from faceaccess.core.errors import BugError, KnownError
+from faceaccess.core.progress import Job, Progress
+from faceaccess.images.codec import read_image
+from faceaccess.learn.labelled_pictures import (
+    LabelledPictures,
+    RejectedPicture,
+    class_key,
+    list_labelled,
+)
+from faceaccess.learn.pixel_store import PixelStore
 from faceaccess.learn.preprocessing import Preprocessing
-
-MEMORY_BOUND = 256 * 1024 * 1024
-"""Most bytes of pixels that a set holds in memory; a larger one is mapped from a file."""
 
 DIGEST_BYTES = 32
 """Length of a SHA-256."""
@@ -164,4 +170,128 @@ def from_arrays(
 
 def digest_of(pixels: NDArray[np.uint8]) -> bytes:
     """Return the SHA-256 of one prepared picture's pixels, 32 bytes."""
-    return hashlib.sha256(np.ascontiguousarray(pixels)).digest()
+    return hashlib.sha256(np.ascontiguousarray(pixels).tobytes()).digest()
+
+
+def prepare(
+    source: Path, preprocessing: Preprocessing, *, classes: tuple[str, ...] | None = None
+) -> Job[Prepared]:
+    """Read, check and prepare the pictures of a folder of class folders or of a CSV file.
+
+    Every picture is opened. One that cannot be read is rejected with the reason; a class of which
+    none can be read is rejected too and left out.
+
+    Args:
+        source: as `list_labelled` takes it.
+        preprocessing: what to make of the pictures.
+        classes: those of the set that was learned from, for pictures to test on: the result has
+            exactly these, in this order. None finds the classes in the source.
+
+    Raises:
+        KnownError: as `list_labelled`; if no picture can be read; if fewer than two classes can be
+            learned; if a label is not among `classes`; if a disk is full.
+    """
+    listed = list_labelled(source)
+    labels = _labels_among(source, listed, classes or listed.classes)
+    if classes is None:
+        _need_two(source, listed.classes, "")
+    rejected = list(listed.rejected)
+    taken: list[int] = []
+    digests = bytearray()
+    with PixelStore(len(listed.files), preprocessing.shape) as store:
+        for done, path in enumerate(listed.files):
+            yield Progress("Reading pictures", done, len(listed.files), path.name)
+            try:
+                pixels = preprocessing.pixels(read_image(path))
+            except KnownError as error:
+                rejected.append(RejectedPicture(str(path), str(error)))
+                continue
+            store.put(pixels)
+            taken.append(done)
+            digests += digest_of(pixels)
+        yield Progress("Reading pictures", len(listed.files), len(listed.files))
+        if not taken:
+            raise KnownError(
+                f"None of the {counted(len(listed.files), 'picture', 'pictures')} in {source} "
+                f"can be read. {rejected[-1].reason}"
+            )
+        everything = PreparedSet(
+            classes=classes or listed.classes,
+            labels=labels[taken],
+            preprocessing=preprocessing,
+            digests=np.frombuffer(bytes(digests), np.uint8).reshape(-1, DIGEST_BYTES),
+            store=store.whole(),
+            rows=np.arange(len(taken), dtype=np.int64),
+        )
+    if classes is None:
+        everything, empty = _without_empty_classes(everything)
+        rejected += [
+            RejectedPicture(name, "No picture of this class can be read.") for name in empty
+        ]
+        _need_two(source, everything.classes, f" {rejected[-1].reason}")
+    order = _canonical_order(everything)
+    files = [listed.files[taken[place]] for place in order]
+    pictures = everything.part(order)
+    contradictions, duplicates = _identical(pictures, files)
+    return Prepared(pictures, tuple(rejected), contradictions, duplicates)
+
+
+def _need_two(source: Path, classes: tuple[str, ...], why: str) -> None:
+    if len(classes) < 2:
+        raise KnownError(
+            f"{source} has pictures of one class only ({classes[0]}), and there is nothing to "
+            f"tell apart.{why}",
+            "Add pictures of a second class.",
+        )
+
+
+def _labels_among(
+    source: Path, listed: LabelledPictures, classes: tuple[str, ...]
+) -> NDArray[np.int64]:
+    """Return the labels as places in `classes`."""
+    places = {class_key(name): place for place, name in enumerate(classes)}
+    unknown = [name for name in listed.classes if class_key(name) not in places]
+    if unknown:
+        raise KnownError(
+            f"{source} has {counted(len(unknown), 'class', 'classes')} that are not among those "
+            f"learned: {few(unknown)}.",
+            "Leave them out, or train with pictures of them.",
+        )
+    to_place = np.array([places[class_key(name)] for name in listed.classes], np.int64)
+    return to_place[listed.labels]
+
+
+def _without_empty_classes(pictures: PreparedSet) -> tuple[PreparedSet, list[str]]:
+    present, labels = np.unique(pictures.labels, return_inverse=True)
+    kept = set(present.tolist())
+    empty = [name for place, name in enumerate(pictures.classes) if place not in kept]
+    classes = tuple(pictures.classes[place] for place in present)
+    return replace(pictures, classes=classes, labels=labels.astype(np.int64)), empty
+
+
+def _canonical_order(pictures: PreparedSet) -> NDArray[np.int64]:
+    """Order by class, then digest: what the files are called leaves no trace in a training."""
+    words = np.ascontiguousarray(pictures.digests).view(">u8")
+    return np.lexsort((*words.T[::-1], pictures.labels)).astype(np.int64)
+
+
+def _identical(
+    pictures: PreparedSet, files: Sequence[Path]
+) -> tuple[tuple[Contradiction, ...], int]:
+    """Return the contradictions among the pictures, and how many only repeat another one."""
+    together: dict[bytes, list[int]] = {}
+    for place, digest in enumerate(pictures.digests):
+        together.setdefault(digest.tobytes(), []).append(place)
+    contradictions: list[Contradiction] = []
+    duplicates = 0
+    for places in together.values():
+        labels = sorted({int(pictures.labels[place]) for place in places})
+        duplicates += len(places) - len(labels)
+        if len(labels) > 1:
+            contradictions.append(
+                Contradiction(
+                    classes=tuple(pictures.classes[label] for label in labels),
+                    pictures=tuple(str(files[place]) for place in places),
+                )
+            )
+    return tuple(contradictions), duplicates

@@ -1,11 +1,9 @@
 """What an import reads: a folder of folders, or a CSV file; listed before any picture is opened."""
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faceaccess.core.csv_rows import csv_rows
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import PersonDetails
 from faceaccess.images.codec import PICTURE_SUFFIXES
@@ -13,7 +11,6 @@ from faceaccess.pipeline.results import Picture, Rejected
 
 _COLUMNS = ("name", "picture")
 _NUMBER = "staff_number"
-_MOST_CSV_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(eq=False)
@@ -85,15 +82,9 @@ def _folders(source: Path) -> ImportList:
 
 
 def _csv_file(source: Path) -> ImportList:
-    if source.stat().st_size > _MOST_CSV_BYTES:
-        raise KnownError(f"{source} is too large for a list of pictures.", "Split it.")
-    try:
-        text = source.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise KnownError(f"{source} is not UTF-8 text.", "Save it as CSV in UTF-8.") from None
     listed = ImportList([], [])
     by_key: dict[tuple[str, str], Listed] = {}
-    for line, row in _rows(source, text):
+    for line, row in csv_rows(source, _COLUMNS, (_NUMBER,)):
         try:
             person, picture = _person(row), _picture(row)
         except KnownError as error:
@@ -109,29 +100,6 @@ def _csv_file(source: Path) -> ImportList:
     if not (listed.people or listed.rejected):
         raise KnownError(f"{source} lists no pictures.", "Add a line for each picture.")
     return listed
-
-
-def _rows(source: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    header = text.split("\n", 1)[0]
-    delimiter = ";" if ";" in header and "," not in header else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        columns = [column.strip().lower() for column in next(reader, [])]
-        missing = [column for column in _COLUMNS if column not in columns]
-        if missing:
-            raise KnownError(
-                f"{source} has no column {' and no column '.join(missing)}.",
-                f"The first line must be {','.join(_COLUMNS)} or {','.join((*_COLUMNS, _NUMBER))}.",
-            )
-        for fields in reader:
-            if any(value.strip() for value in fields):
-                padded = fields + [""] * (len(columns) - len(fields))
-                yield reader.line_num, dict(zip(columns, padded, strict=False))
-    except csv.Error as error:
-        raise KnownError(
-            f"{source} is not proper CSV at line {reader.line_num}: {error}.",
-            "Save it as CSV anew.",
-        ) from error
 
 
 def _person(row: dict[str, str]) -> PersonDetails:
