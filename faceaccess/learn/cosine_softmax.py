@@ -16,8 +16,6 @@ The gradient's part along each row is taken away (a row has a direction only), `
 steps in what remains, and the rows are brought back to length 1.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +23,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from faceaccess.core.progress import Job, Progress
+from faceaccess.core.clock import SystemClock
+from faceaccess.core.progress import Job
+from faceaccess.learn.computing import Stopwatch, computing
+from faceaccess.learn.stop_rules import (
+    AnyOf,
+    GradientReached,
+    Iterations,
+    LossReached,
+    NoImprovement,
+)
+from faceaccess.learn.trainer import Evaluation, Pieces, Trainer
 from faceaccess.optim.gradient_direction import GradientDirection
 
 LOGITS_AT_ONCE = 1 << 20
@@ -44,6 +52,9 @@ GRADIENT_GOAL = 1e-5
 PATIENCE = 5
 """Steps without a lower loss after which training has stalled."""
 
+_REASONS = {"epochs": "steps", "no improvement": "stalled"}
+"""The head's own words: its epoch is a step."""
+
 
 @dataclass(frozen=True, eq=False)
 class Descent:
@@ -52,7 +63,8 @@ class Descent:
     Attributes:
         rows: (moving, dimension) float32 of length 1, those of the lowest loss seen.
         losses: mean cross-entropy at the start and after each step.
-        stopped_by: "steps", "loss", "gradient" or "stalled".
+        stopped_by: "steps", "loss", "gradient", "stalled" or, for a loss that is not finite,
+            "diverged".
     """
 
     rows: NDArray[np.float32]
@@ -81,58 +93,69 @@ def descend(
         steps: most steps.
         threads: torch threads between two yields, or None to leave them.
     """
-    with _torch_threads(threads):
-        loss = _Loss(rows, moving, vectors, labels, scale)
-        weight = torch.nn.Parameter(torch.from_numpy(rows[moving]))
-        optimizer = GradientDirection([weight], average=AVERAGE)
-    losses: list[float] = []
-    best = rows[moving]
-    stopped_by = "steps"
-    for step in range(steps + 1):
+    return computing(
+        _descend(rows, moving, vectors, labels, scale=scale, steps=steps), threads=threads
+    )
+
+
+def _descend(
+    rows: NDArray[np.float32],
+    moving: NDArray[np.intp],
+    vectors: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    *,
+    scale: float,
+    steps: int,
+) -> Job[Descent]:
+    task = _Rows(rows[moving], _Loss(rows, moving, vectors, labels, scale))
+    rules = AnyOf(
+        LossReached(LOSS_GOAL),
+        GradientReached(GRADIENT_GOAL),
+        NoImprovement(PATIENCE),
+        Iterations(steps),
+    )
+    optimizer = GradientDirection([task.weight], average=AVERAGE)
+    trainer = Trainer(task, optimizer, rules, watch=Stopwatch(SystemClock()), keep_best=True)
+    outcome = yield from trainer.train()
+    losses = tuple(figures.loss for figures in outcome.history)
+    return Descent(task.kept, losses, _REASONS.get(outcome.stopped_by, outcome.stopped_by))
+
+
+class _Rows:
+    """The rows as a task: an epoch is one step over all samples.
+
+    The loss is measured with its gradient, so each measurement serves the step that follows.
+    """
+
+    steps = 1
+    measured_at_start = True
+
+    def __init__(self, start: NDArray[np.float32], loss: "_Loss") -> None:
+        self.weight = torch.nn.Parameter(torch.from_numpy(start.copy()))
+        self.kept = start
+        self._loss = loss
+
+    def evaluate(self) -> Pieces[Evaluation]:
+        loss, weight = self._loss, self.weight.detach()
         loss.begin()
         for piece in range(loss.pieces):
             if piece and piece % PIECES_A_YIELD == 0:
-                yield Progress("Training", step, steps)
-            with _torch_threads(threads):
-                loss.add(piece, weight.detach())
-        with _torch_threads(threads):
-            gradient = _tangent(loss.gradient, weight.detach())
-            gradient_norm = float(gradient.norm())
-        if not losses or loss.value < min(losses):
-            best = weight.detach().numpy().copy()
-        losses.append(loss.value)
-        yield Progress(
-            "Training",
-            step,
-            steps,
-            figures={
-                "step": step,
-                "loss": loss.value,
-                "step_length": optimizer.step_lengths[0],
-                "gradient_norm": gradient_norm,
-            },
-        )
-        reason = _reason_to_stop(losses, gradient_norm)
-        if reason is not None:
-            stopped_by = reason
-            break
-        if step < steps:
-            with _torch_threads(threads):
-                weight.grad = gradient
-                optimizer.step()
-                with torch.no_grad():
-                    weight.div_(weight.norm(dim=1, keepdim=True))
-    return Descent(best, tuple(losses), stopped_by)
+                yield
+            loss.add(piece, weight)
+        self.weight.grad = _tangent(loss.gradient, weight)
+        return Evaluation(loss=loss.value, gradient_norm=float(self.weight.grad.norm()))
 
+    def gradients(self, epoch: int, step: int) -> Pieces[tuple[float, int]]:
+        del epoch, step
+        yield from ()  # all is done in `evaluate`
+        return self._loss.value, self._loss.samples
 
-def _reason_to_stop(losses: list[float], gradient_norm: float) -> str | None:
-    if losses[-1] <= LOSS_GOAL:
-        return "loss"
-    if gradient_norm <= GRADIENT_GOAL:
-        return "gradient"
-    if len(losses) - 1 - losses.index(min(losses)) >= PATIENCE:
-        return "stalled"
-    return None
+    def constrain(self) -> None:
+        with torch.no_grad():
+            self.weight.div_(self.weight.norm(dim=1, keepdim=True))
+
+    def keep(self) -> None:
+        self.kept = self.weight.detach().numpy().copy()
 
 
 class _Loss:
@@ -180,6 +203,11 @@ class _Loss:
         return rest
 
     @property
+    def samples(self) -> int:
+        """How many samples there are."""
+        return len(self._x)
+
+    @property
     def value(self) -> float:
         """The mean cross-entropy of the samples added since `begin`."""
         return self._sum / len(self._x)
@@ -210,17 +238,3 @@ class _Loss:
 
 def _tangent(gradient: Tensor, rows: Tensor) -> Tensor:
     return gradient - (gradient * rows).sum(dim=1, keepdim=True) * rows
-
-
-@contextmanager
-def _torch_threads(threads: int | None) -> Iterator[None]:
-    """Let torch use so many threads inside the block; the former number is put back."""
-    before = torch.get_num_threads()
-    if threads is None or threads == before:
-        yield
-        return
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -6,7 +6,7 @@ with the reason, a short word that stands in the result and in every JSON line.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,8 +69,15 @@ class EpochFigures:
 class StopRule(ABC):
     """One condition that ends a training."""
 
-    seconds: float = math.inf
-    """Time after which the training ends even inside an epoch."""
+    @property
+    def time_limit(self) -> float:
+        """Seconds of work after which the training ends even inside an epoch."""
+        return math.inf
+
+    @property
+    def most_epochs(self) -> float:
+        """Epochs after which it ends at the latest, as far as the rule can tell."""
+        return math.inf
 
     @abstractmethod
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
@@ -85,6 +92,11 @@ class Iterations(StopRule):
     """Ends after n epochs, n >= 1 (n >= 0 for a task that measures before its first step)."""
 
     n: int
+
+    @property
+    def most_epochs(self) -> float:
+        """The number given."""
+        return self.n
 
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
         """Return "epochs" once the last epoch is the n-th."""
@@ -128,19 +140,17 @@ class GradientReached(StopRule):
 
 @dataclass(frozen=True)
 class NoImprovement(StopRule):
-    """Ends when the last `epochs` epochs, >= 1, brought nothing better than all before.
-
-    Better is a higher accuracy on the test samples; without any, a lower training loss.
-    """
+    """Ends when the last `epochs` epochs, >= 1, brought nothing better (`is_best`) than before."""
 
     epochs: int
 
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
         """Return "no improvement" where the best epoch is that long ago."""
-        if not history:
-            return None
-        since = len(history) - 1 - best_epoch(history)
-        return "no improvement" if since >= self.epochs else None
+        best = 0
+        for i in range(1, len(history)):
+            if _is_better(history[i], history[best]):
+                best = i
+        return "no improvement" if len(history) - 1 - best >= self.epochs else None
 
 
 @dataclass(frozen=True)
@@ -148,6 +158,11 @@ class TimeLimit(StopRule):
     """Ends after so many seconds of work, inside an epoch too."""
 
     seconds: float
+
+    @property
+    def time_limit(self) -> float:
+        """The seconds given."""
+        return self.seconds
 
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
         """Return "time" once they are over."""
@@ -159,7 +174,16 @@ class AnyOf(StopRule):
 
     def __init__(self, *rules: StopRule) -> None:
         self.rules = rules
-        self.seconds = min((rule.seconds for rule in rules), default=math.inf)
+
+    @property
+    def time_limit(self) -> float:
+        """The shortest of its rules'."""
+        return min((rule.time_limit for rule in self.rules), default=math.inf)
+
+    @property
+    def most_epochs(self) -> float:
+        """The fewest of its rules'."""
+        return min((rule.most_epochs for rule in self.rules), default=math.inf)
 
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
         """Return the first reason that a rule gives."""
@@ -167,17 +191,18 @@ class AnyOf(StopRule):
         return next((reason for reason in reasons if reason is not None), None)
 
 
-def best_epoch(history: Sequence[EpochFigures]) -> int:
-    """Return the index of the best epoch, the first among equals.
+def is_best(figures: EpochFigures, history: Sequence[EpochFigures]) -> bool:
+    """Return whether an epoch is better than all of `history`.
 
-    The best has the highest accuracy; where there is none, the lowest training loss.
+    Better is a higher accuracy on the test samples; without any, a lower training loss.
     """
-    worth: Callable[[int], tuple[float, int]]
-    if history[0].accuracy is None:
-        worth = lambda i: (-history[i].loss, -i)  # noqa: E731 # one of two
-    else:
-        worth = lambda i: (history[i].accuracy or 0.0, -i)  # noqa: E731 # one of two
-    return max(range(len(history)), key=worth)
+    return all(_is_better(figures, before) for before in history)
+
+
+def _is_better(figures: EpochFigures, before: EpochFigures) -> bool:
+    if figures.accuracy is None or before.accuracy is None:
+        return figures.loss < before.loss
+    return figures.accuracy > before.accuracy
 
 
 def _number_or_none(value: object) -> float | None:
