@@ -47,6 +47,7 @@ class Tokens:
         accent_surface, ok_surface, warn_surface, danger_surface: pale grounds for their colour.
         ok, warn, danger: states, as words and symbols on any ground.
         focus: the ring around what has the keyboard.
+        series_1 to series_6: lines of a plot, on surface; told apart by colour-blind people too.
     """
 
     background: str
@@ -67,6 +68,17 @@ class Tokens:
     danger_surface: str
     on_danger: str
     focus: str
+    series_1: str
+    series_2: str
+    series_3: str
+    series_4: str
+    series_5: str
+    series_6: str
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The colours of a plot's lines, in order."""
+        return tuple(getattr(self, f"series_{number}") for number in range(1, 7))
 
 
 LIGHT = Tokens(
@@ -88,6 +100,12 @@ LIGHT = Tokens(
     danger_surface="#fae5e3",
     on_danger="#ffffff",
     focus="#1b58b5",
+    series_1="#1b58b5",
+    series_2="#cf4a00",
+    series_3="#12a14c",
+    series_4="#7d1a66",
+    series_5="#858585",
+    series_6="#33290f",
 )
 
 DARK = Tokens(
@@ -109,6 +127,12 @@ DARK = Tokens(
     danger_surface="#3b1f1d",
     on_danger="#3a0906",
     focus="#8ab6ff",
+    series_1="#8ab6ff",
+    series_2="#f09a4a",
+    series_3="#36e08a",
+    series_4="#c04be0",
+    series_5="#d9d9d9",
+    series_6="#b0627a",
 )
 
 _GROUNDS = ("background", "surface", "raised")

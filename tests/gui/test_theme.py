@@ -1,7 +1,9 @@
 """Colours: contrast by computing, both schemes, the system's wish followed."""
 
+import itertools
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
@@ -39,6 +41,69 @@ def test_outlines_and_the_focus_ring_reach_3_to_1(tokens: Tokens, ground: str) -
     assert contrast(tokens.focus, getattr(tokens, ground)) >= 3
     if ground == "surface":
         assert contrast(tokens.field_border, tokens.surface) >= 3
+
+
+# What people without one kind of cone see, in linear RGB: Machado, Oliveira and Fernandes, "A
+# physiologically-based model for simulation of color vision deficiency", 2009, severity 1.0.
+SIGHTS = {
+    "full": np.eye(3),
+    "protanopia": np.array(
+        [
+            [0.152286, 1.052583, -0.204868],
+            [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ]
+    ),
+    "deuteranopia": np.array(
+        [
+            [0.367322, 0.860646, -0.227968],
+            [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ]
+    ),
+    "tritanopia": np.array(
+        [
+            [1.255528, -0.076749, -0.178779],
+            [-0.078411, 0.930809, 0.147602],
+            [0.004733, 0.691367, 0.303900],
+        ]
+    ),
+}
+# Linear sRGB to XYZ over the white of D65.
+TO_XYZ = np.array(
+    [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.0721750],
+        [0.0193339, 0.1191920, 0.9503041],
+    ]
+) / np.array([[0.95047], [1.0], [1.08883]])
+
+
+def seen_as(colour: str, sight: np.ndarray) -> np.ndarray:
+    """A colour as CIE L*a*b* by somebody of a sight."""
+    channels = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(sight @ linear, 0, 1)
+    x, y, z = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_lab_of_known_colours() -> None:
+    assert seen_as("#ffffff", SIGHTS["full"]) == pytest.approx([100, 0, 0], abs=0.1)
+    assert seen_as("#ff0000", SIGHTS["full"]) == pytest.approx([53.24, 80.09, 67.20], abs=0.1)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_lines_of_a_plot_are_told_apart_by_everybody(tokens: Tokens, sight: str) -> None:
+    for one, other in itertools.combinations(tokens.series, 2):
+        apart = seen_as(one, SIGHTS[sight]) - seen_as(other, SIGHTS[sight])
+        assert np.linalg.norm(apart) >= 12, (one, other)  # 2.3 is just noticeable side by side
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_lines_of_a_plot_reach_3_to_1_on_their_ground(tokens: Tokens) -> None:
+    assert min(contrast(colour, tokens.surface) for colour in tokens.series) >= 3
 
 
 def test_the_system_is_followed_while_it_runs(qtbot: QtBot, scheme: Theme) -> None:
