@@ -77,15 +77,16 @@ def _choose(
         open_groups = sorted((g for g in sizes if g not in side), key=keys.__getitem__)
         chosen: set[int] = set()
         for group in open_groups:
-            # Taken if that brings the number nearer to what is wanted, or as near.
-            if held + sizes[group] / 2 <= wanted:
+            if held + sizes[group] <= wanted:
                 chosen.add(group)
                 held += sizes[group]
-        smallest = sorted(open_groups, key=sizes.__getitem__)
-        if not held and smallest:
-            chosen.add(smallest[0])
+        left = [group for group in open_groups if group not in chosen]
+        smallest = min(left, key=sizes.__getitem__, default=None)
+        # One more if that is as near to what is wanted as without it, or none is held yet.
+        if smallest is not None and (not held or held + sizes[smallest] / 2 <= wanted):
+            chosen.add(smallest)
         if chosen == set(open_groups) and all(side.get(g, True) for g in sizes):
-            chosen -= set(smallest[:1])
+            chosen.discard(min(chosen, key=sizes.__getitem__, default=-1))
         side.update({group: group in chosen for group in open_groups})
     _refuse_one_sided(prepared, members, side)
     return np.array([side[group] for group in range(len(side))], np.bool_)

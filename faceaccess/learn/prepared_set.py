@@ -194,7 +194,7 @@ def prepare(
     listed = list_labelled(source)
     labels = _labels_among(source, listed, classes or listed.classes)
     if classes is None:
-        _need_two(source, listed.classes, "")
+        _need_two(source, listed.classes, listed.rejected)
     rejected = list(listed.rejected)
     taken: list[int] = []
     digests = bytearray()
@@ -228,7 +228,7 @@ def prepare(
         rejected += [
             RejectedPicture(name, "No picture of this class can be read.") for name in empty
         ]
-        _need_two(source, everything.classes, f" {rejected[-1].reason}")
+        _need_two(source, everything.classes, rejected)
     order = _canonical_order(everything)
     files = [listed.files[taken[place]] for place in order]
     pictures = everything.part(order)
@@ -236,11 +236,12 @@ def prepare(
     return Prepared(pictures, tuple(rejected), contradictions, duplicates)
 
 
-def _need_two(source: Path, classes: tuple[str, ...], why: str) -> None:
+def _need_two(source: Path, classes: tuple[str, ...], rejected: Sequence[RejectedPicture]) -> None:
     if len(classes) < 2:
+        last = f" Not taken was {rejected[-1].picture}: {rejected[-1].reason}" if rejected else ""
         raise KnownError(
-            f"{source} has pictures of one class only ({classes[0]}), and there is nothing to "
-            f"tell apart.{why}",
+            f"{source} has pictures of one class only ({classes[0]}); at least two are needed to "
+            f"tell them apart.{last}",
             "Add pictures of a second class.",
         )
 

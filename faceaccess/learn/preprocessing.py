@@ -73,7 +73,8 @@ class Preprocessing:
         """
         import cv2
 
-        if image.dtype != np.uint8 or image.size == 0 or image.shape[2:] not in ((), (3,)):
+        planes = image.shape[2:] == (3,) or image.ndim == 2
+        if image.dtype != np.uint8 or image.size == 0 or not planes:
             raise BugError(f"not a picture: shape {image.shape}, {image.dtype}")
         if self.colour:
             code = cv2.COLOR_BGR2RGB if image.ndim == 3 else cv2.COLOR_GRAY2RGB
