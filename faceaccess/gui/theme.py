@@ -278,11 +278,10 @@ def palette(tokens: Tokens) -> QPalette:
 def style_sheet(tokens: Tokens, icons: Path) -> str:
     """Return the application's style sheet.
 
-    Widgets take part by dynamic properties: `kind` of a QPushButton ("primary", "quiet",
-    "danger", "link", "place", "chip"), `role` of a QLabel ("heading", "title", "strong", "muted",
-    "small", "error"), `tone` of a frame or label ("ok", "warn", "danger", "accent", "none"),
-    `panel` of a QFrame ("card", "bar", "sidebar", "strip", "banner", "line"). The rules are in
-    `assets/style.qss`.
+    Widgets take part by dynamic properties: `kind` of a QPushButton (see `widgets.buttons.Kind`),
+    `role` of a QLabel ("heading", "title", "strong", "muted", "small", "error"), `tone` of a frame
+    or label ("ok", "warn", "danger", "accent", "none"), `panel` of a QFrame ("card", "bar",
+    "sidebar", "strip", "banner", "line"). The rules are in `assets/style.qss`.
 
     Args:
         tokens: the colours.

@@ -1,66 +1,37 @@
-"""Train: what changed, one button, the curve, and a verdict in words."""
+"""Train: the door's head - what changed, one button, the curve, a verdict - and further pages."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QScrollArea,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.heads import HeadRecord
 from faceaccess.core.progress import Progress
-from faceaccess.gui.icons import icon_pixmap
 from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
+from faceaccess.gui.paged_place import Page, PagedPlace
 from faceaccess.gui.place import Place
-from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4, SPACE_6, theme
-from faceaccess.gui.translation import tr, trn
-from faceaccess.gui.widgets.buttons import Button
-from faceaccess.gui.widgets.card import Card
-from faceaccess.gui.widgets.job_strip import JobStrip
-from faceaccess.gui.widgets.labels import Label
-from faceaccess.gui.widgets.loss_curve import LossCurve
+from faceaccess.gui.theme import SPACE_3, SPACE_4
+from faceaccess.gui.translation import tr
+from faceaccess.gui.widgets.head_cards import ChangesCard, HeadCurveCard, State, VersionsCard
 from faceaccess.gui.widgets.message_bar import MessageBar
-from faceaccess.gui.widgets.page_header import PageHeader
-from faceaccess.gui.wording import moment_words, people_count, pictures_count
+from faceaccess.gui.wording import people_count, pictures_count
 from faceaccess.gui.worker import JobRunner
-from faceaccess.pipeline.results import Changes, RetrainResult
+from faceaccess.pipeline.results import RetrainResult
 from faceaccess.pipeline.retraining import Retraining
 
 LOOK_EVERY = 1000
 """Milliseconds between two looks for changes made elsewhere, while the place is shown."""
 
-_NAMED = 5
-"""People named before the rest is counted."""
+HEAD = "head"
+"""The name of the page on the door's head."""
 
 
-@dataclass(frozen=True)
-class State:
-    """What the page shows, read at once."""
-
-    changes: Changes
-    heads: Sequence[HeadRecord]
-
-    @property
-    def serving(self) -> HeadRecord | None:
-        """The newest accepted head."""
-        return next((head for head in self.heads if head.accepted), None)
-
-
-class TrainView(Place):
-    """The place "Train".
+class TrainView(PagedPlace):
+    """The place "Train". Its first page is its own work, the door's head.
 
     Args:
         retraining: the use case.
@@ -69,6 +40,8 @@ class TrainView(Place):
         actor: on whose behalf.
         revision: grows when people or heads change, in any process; asked off the window's thread.
         clock: tells what is today.
+        pages: the pages after the first.
+        parent: the owner.
     """
 
     def __init__(
@@ -79,9 +52,10 @@ class TrainView(Place):
         actor: Actor,
         revision: Callable[[], int],
         clock: Clock,
+        pages: Sequence[Page] = (),
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(tr("Train"), parent)
         self._retraining, self._heads, self._runner = retraining, heads, runner
         self._actor, self._revision, self._clock = actor, revision, clock
         self._seen: int | None = None
@@ -89,21 +63,32 @@ class TrainView(Place):
         self._loader = Loader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
-        self._build()
+        self._cards = ChangesCard(runner, self.start, self._ask_enrol)
+        self._curve_card = HeadCurveCard()
+        self._versions_card = VersionsCard()
+        self.bar = MessageBar()
+        self._name_controls()
+        self.add_page(Page(HEAD, tr("The door's head"), self._head_page))
+        for page in pages:
+            self.add_page(page)
         runner.busy_changed.connect(self._show_button)
         self._look = QTimer(self)
         self._look.setInterval(LOOK_EVERY)
         self._look.timeout.connect(self._ask_revision)
 
-    # What is in the place.
+    def _name_controls(self) -> None:
+        cards, curve = self._cards, self._curve_card
+        self.changes, self.lines, self.enrol = cards.changes, cards.lines, cards.enrol
+        self.full, self.retrain, self.job = cards.full, cards.retrain, cards.job
+        self.curve, self.verdict = curve.curve, curve.verdict
+        self.verdict_words, self.verdict_figures = curve.verdict.words, curve.verdict.figures
+        self.versions = self._versions_card.table
 
-    def _build(self) -> None:
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(SPACE_6, SPACE_6, SPACE_6, SPACE_6)
+    def _head_page(self) -> Place:
+        page = Place()
+        outer = QVBoxLayout(page)
+        outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(SPACE_4)
-        self.header = PageHeader(tr("Train"))
-        outer.addWidget(self.header)
-        self.bar = MessageBar()
         outer.addWidget(self.bar)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
@@ -118,107 +103,28 @@ class TrainView(Place):
         column.setSpacing(SPACE_4)
         top = QHBoxLayout()
         top.setSpacing(SPACE_4)
-        top.addWidget(self._changes_card(), 1)
-        top.addWidget(self._curve_card(), 1)
+        top.addWidget(self._cards, 1)
+        top.addWidget(self._curve_card, 1)
         column.addLayout(top)
-        column.addWidget(self._versions_card(), 1)
-
-    def _changes_card(self) -> Card:
-        card = Card(tr("Since the last training"))
-        self.changes = Label(tr("Looking at what has changed"), "strong")
-        self.lines = Label("", "body", selectable=True)
-        self.advice = Label("", "muted")
-        for label in (self.changes, self.lines, self.advice):
-            card.body.addWidget(label)
-        self.enrol = Button(tr("Enrol the first person"), icon="add", clicked=self._ask_enrol)
-        self.enrol.setVisible(False)
-        card.body.addWidget(self.enrol, 0, Qt.AlignmentFlag.AlignLeft)
-        card.body.addStretch(1)
-        self.full = QCheckBox(tr("Start over from all pictures"))
-        self.full.setAccessibleName(tr("Start over from all pictures"))
-        self.full.setToolTip(
-            tr("Usually the head goes on from what it knows; starting over takes a little longer.")
-        )
-        card.body.addWidget(self.full)
-        self.retrain = Button(tr("Retrain"), "primary", clicked=self.start)
-        self.retrain.setMinimumHeight(48)
-        card.body.addWidget(self.retrain)
-        self.job = JobStrip(self._runner)
-        card.body.addWidget(self.job)
-        return card
-
-    def _curve_card(self) -> Card:
-        card = Card(tr("Training loss"))
-        self.curve = LossCurve()
-        card.body.addWidget(self.curve, 1)
-        self.verdict = QWidget()
-        row = QHBoxLayout(self.verdict)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE_2)
-        self._sign = QLabel()
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        self.verdict_words = Label("", "strong")
-        self.verdict_figures = Label("", "muted")
-        words.addWidget(self.verdict_words)
-        words.addWidget(self.verdict_figures)
-        row.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(words, 1)
-        self.verdict.setVisible(False)
-        self._state_sign = ("granted", "ok")
-        theme().changed.connect(self._tint)
-        card.body.addWidget(self.verdict)
-        return card
-
-    def _versions_card(self) -> Card:
-        card = Card(tr("Versions of the head"))
-        titles = (
-            tr("Version"),
-            tr("When"),
-            tr("Why"),
-            tr("People"),
-            tr("Pictures"),
-            tr("Steps"),
-            tr("Time"),
-            tr("State"),
-            tr("By"),
-        )
-        self.versions = QTableWidget(0, len(titles))
-        self.versions.setHorizontalHeaderLabels(titles)
-        self.versions.setAccessibleName(tr("Versions of the head"))
-        self.versions.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.versions.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.versions.setShowGrid(False)
-        self.versions.setTabKeyNavigation(False)
-        self.versions.setWordWrap(False)
-        self.versions.setStyleSheet(f"QTableView::item {{ padding: 0 {SPACE_2}px; }}")
-        self.versions.verticalHeader().setVisible(False)
-        self.versions.verticalHeader().setDefaultSectionSize(36)
-        head = self.versions.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setHighlightSections(False)
-        head.setStretchLastSection(True)
-        for place, width in enumerate((72, 140, 200, 76, 84, 64, 64, 92, 120)):
-            self.versions.setColumnWidth(place, width)
-        self.versions.setMinimumHeight(200)
-        self.none = Label(tr("No head yet. The first enrolment makes one."), "muted")
-        card.body.addWidget(self.versions, 1)
-        card.body.addWidget(self.none)
-        return card
+        column.addWidget(self._versions_card, 1)
+        return page
 
     # A place of the window.
 
     def arrive(self) -> None:
         """Show what has changed, and keep it so."""
+        super().arrive()
         self._ask_revision()
         self._look.start()
 
     def leave(self) -> None:
         """Stop looking for changes; a training goes on."""
+        super().leave()
         self._look.stop()
 
     def shutdown(self) -> None:
         """End the reading thread; the window ends the training."""
+        super().shutdown()
         self._look.stop()
         self._loader.close()
 
@@ -252,76 +158,20 @@ class TrainView(Place):
     def _show_state(self, state: State) -> None:
         serving = state.serving
         if serving is None:
-            self.header.set_subtitle("")
+            self.set_subtitle(HEAD, "")
         else:
-            self.header.set_subtitle(
+            self.set_subtitle(
+                HEAD,
                 tr(
                     "The door uses version {version}: {people}, {pictures}",
                     version=serving.version,
                     people=people_count(serving.people),
                     pictures=pictures_count(serving.samples),
-                )
+                ),
             )
-        self._show_changes(state)
-        self._show_versions(state)
+        self._cards.show_state(state)
+        self._versions_card.show_state(state, self._clock.now())
         self._show_button()
-
-    def _show_changes(self, state: State) -> None:
-        changes = state.changes
-        lines = [
-            _sentence(changes.added, tr("{names} came in"), tr("{names} and {more} more came in")),
-            _sentence(changes.removed, tr("{names} went"), tr("{names} and {more} more went")),
-            _sentence(
-                changes.more_pictures,
-                tr("{names}: pictures changed"),
-                tr("{names} and {more} more: pictures changed"),
-            ),
-        ]
-        told = [line for line in lines if line]
-        self.lines.setText("\n".join(told))
-        self.lines.setVisible(bool(told))
-        nobody = state.serving is None and not changes.any
-        self.enrol.setVisible(nobody)
-        count = len(changes.added) + len(changes.removed) + len(changes.more_pictures)
-        if count:
-            self.changes.setText(trn("{count} change", "{count} changes", count))
-            self.advice.setText(
-                tr("Retraining takes them in together. The door goes on while it runs.")
-            )
-        elif nobody:
-            self.changes.setText(tr("Nobody is enrolled yet"))
-            self.advice.setText(tr("There is nothing to train before the first enrolment."))
-        else:
-            self.changes.setText(tr("Nothing has changed"))
-            self.advice.setText(
-                tr("The door knows everybody who is enrolled. Retraining is not needed.")
-            )
-
-    def _show_versions(self, state: State) -> None:
-        serving, now = state.serving, self._clock.now()
-        self.versions.setVisible(bool(state.heads))
-        self.none.setVisible(not state.heads)
-        self.versions.setRowCount(len(state.heads))
-        for row, head in enumerate(state.heads):
-            if head is serving:
-                place = tr("in use")
-            else:
-                place = tr("former") if head.accepted else tr("refused")
-            cells = (
-                f"v{head.version}",
-                moment_words(head.created_at, now),
-                head.note,
-                f"{head.people:,}",
-                f"{head.samples:,}",
-                f"{head.steps:,}",
-                tr("{seconds} s", seconds=f"{head.seconds:.1f}"),
-                place,
-                head.actor,
-            )
-            for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
-                item.setToolTip(text)
-                self.versions.setItem(row, column, item)
 
     def _show_button(self, _busy: bool = False) -> None:  # noqa: FBT001, FBT002  # a signal's value
         anybody = self._state is not None and (
@@ -329,9 +179,6 @@ class TrainView(Place):
         )
         self.retrain.setEnabled(anybody and not self._runner.busy)
         self.full.setEnabled(anybody and not self._runner.busy)
-
-    def _tint(self) -> None:
-        self._sign.setPixmap(icon_pixmap(*self._state_sign))
 
     def _ask_enrol(self) -> None:
         self.asked_for.emit("enrol")
@@ -369,22 +216,7 @@ class TrainView(Place):
         self._end()
         if result.losses:
             self.curve.show_losses(result.losses)
-        head = result.head
-        self._state_sign = ("granted", "ok") if result.accepted else ("warn", "warn")
-        self._tint()
-        self.verdict_words.setText(tr(result.verdict))
-        self.verdict_figures.setText(
-            tr(
-                "Version {version}: {people}, {pictures}, {steps} steps, {seconds} s",
-                version=head.version,
-                people=people_count(head.people),
-                pictures=pictures_count(head.samples),
-                steps=head.steps,
-                seconds=f"{head.seconds:.1f}",
-            )
-        )
-        self.verdict.setVisible(True)
-        self.verdict.setAccessibleName(self.verdict_words.text())
+        self._curve_card.show_result(result)
 
     def _on_train_failed(self, error: BaseException) -> None:
         self._end()
@@ -405,13 +237,3 @@ class TrainView(Place):
         self.retrain.setFocus()
         self._seen = None
         self._ask_revision()
-
-
-def _sentence(names: Sequence[str], few: str, many: str) -> str:
-    """Return a sentence that names people, or "" for none."""
-    if not names:
-        return ""
-    shown = ", ".join(names[:_NAMED])
-    if len(names) <= _NAMED:
-        return few.format(names=shown)
-    return many.format(names=shown, more=f"{len(names) - _NAMED:,}")

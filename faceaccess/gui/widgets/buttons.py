@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from faceaccess.gui.icons import set_icon
 
-Kind = Literal["primary", "quiet", "danger", "link", "chip", "place"]
+Kind = Literal["primary", "quiet", "danger", "link", "chip", "place", "segment"]
 
 _ICON_TOKENS: dict[str, str] = {
     "primary": "on_accent",
@@ -17,7 +17,10 @@ _ICON_TOKENS: dict[str, str] = {
     "quiet": "text",
     "chip": "muted",
     "place": "muted",
+    "segment": "muted",
 }
+
+_CHECKABLE = {"chip", "place", "segment"}
 
 
 class Button(QPushButton):
@@ -26,7 +29,8 @@ class Button(QPushButton):
     Args:
         text: what it does; also its accessible name.
         kind: "primary" for the one main thing of a page, "quiet" for others, "danger" for what
-            removes, "link" for a word in passing, "chip" for a filter, "place" for the side bar.
+            removes, "link" for a word in passing, "chip" for a filter, "place" for the side bar,
+            "segment" for one of a row of which one is pressed.
         icon: name of an icon before the text, or None.
         clicked: called without arguments on a click.
         parent: the owner.
@@ -47,10 +51,10 @@ class Button(QPushButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         # Enter presses the button that has the keyboard, wherever it stands.
         self.setAutoDefault(True)
-        if kind in {"chip", "place"}:
+        if kind in _CHECKABLE:
             self.setCheckable(True)
         if icon is not None:
-            checked = "accent" if kind in {"chip", "place"} else None
+            checked = "accent" if kind in _CHECKABLE else None
             set_icon(self, icon, _ICON_TOKENS[kind], checked)
         if clicked is not None:
             self.clicked.connect(lambda _checked=False: clicked())
