@@ -19,6 +19,7 @@ from faceaccess.core.home import DataHome
 
 if TYPE_CHECKING:
     from faceaccess.camera.hub import CameraHub
+    from faceaccess.pipeline.comparing import Comparing
     from faceaccess.pipeline.directory import Directory
     from faceaccess.pipeline.doctor import Doctor
     from faceaccess.pipeline.enrolment import Enrolment
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.journal import Journal
     from faceaccess.pipeline.models import Models
     from faceaccess.pipeline.people_import import PeopleImport
+    from faceaccess.pipeline.picture_training import PictureTraining
     from faceaccess.pipeline.recognition import Recogniser
     from faceaccess.pipeline.retraining import Retraining
     from faceaccess.pipeline.serving import Serving
@@ -157,6 +159,20 @@ class App:
         from faceaccess.pipeline.models import Models
 
         return Models(self.home, self.settings.get)
+
+    @cached_property
+    def picture_training(self) -> "PictureTraining":
+        """Training on labelled pictures of any kind; the data folder plays no part in it."""
+        from faceaccess.pipeline.picture_training import PictureTraining
+
+        return PictureTraining(self.clock)
+
+    @cached_property
+    def comparing(self) -> "Comparing":
+        """Comparing optimizers; the data folder plays no part in it."""
+        from faceaccess.pipeline.comparing import Comparing
+
+        return Comparing(self.clock)
 
     @cached_property
     def doctor(self) -> "Doctor":

@@ -1,0 +1,222 @@
+"""Comparing optimizers on the same network, the same pictures and the same starts.
+
+torch is loaded where training begins, not on import.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from faceaccess.core.clock import Clock
+from faceaccess.core.counting import counted
+from faceaccess.core.errors import KnownError
+from faceaccess.core.progress import Job
+from faceaccess.learn.comparison import ComparedRun, compare
+from faceaccess.learn.hyperparameters import Hyperparameters
+from faceaccess.learn.labelled_pictures import RejectedPicture
+from faceaccess.learn.preprocessing import Preprocessing
+from faceaccess.pipeline.comparison_report import write_report
+from faceaccess.pipeline.comparison_summary import ComparedOptimizer, summarise, target_of
+from faceaccess.pipeline.drawn_pictures import drawn_pictures
+from faceaccess.pipeline.output_places import make_folder
+from faceaccess.pipeline.picture_training import SHARE, PicturesForTraining, PictureTraining
+
+COMPARED = ("direction", "direction-as-written", "adam", "rmsprop", "momentum", "sgd")
+"""The optimizers that are compared unless others are asked for; the first is the reference."""
+
+SEEDS = 3
+
+
+@dataclass(frozen=True)
+class ComparisonSettings:
+    """What is compared, and how.
+
+    Attributes:
+        optimizers: their names; the first is the one that the others are set against.
+        seeds: runs of each optimizer; run number n of every one has the same start and batches.
+        epochs, batch: of each run.
+        network, loss: as in `Hyperparameters`.
+        averaged_weights: whether every optimizer's weights are averaged for the test.
+        size: side of the pictures, pixels.
+        colour: whether the pictures are in colour.
+        test: folder or CSV file of test pictures; None keeps `share` of the pictures for testing.
+        share, seed: of the split, and of the drawn pictures.
+        target: test accuracy, 0 to 1, that the time to is told; None for one that the runs give
+            (see `comparison_summary.target_of`).
+
+    Raises:
+        KnownError: if an optimizer is named twice, or there are none, or `seeds` is below 1.
+    """
+
+    optimizers: tuple[str, ...] = COMPARED
+    seeds: int = SEEDS
+    epochs: int = 20
+    batch: int = 64
+    network: str = "lenet"
+    loss: str = "cross-entropy"
+    averaged_weights: bool = False
+    size: int = 32
+    colour: bool = False
+    test: Path | None = None
+    share: float = SHARE
+    seed: int = 0
+    target: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.optimizers:
+            raise KnownError("No optimizer is named.", "Name at least one.")
+        twice = [name for name in self.optimizers if self.optimizers.count(name) > 1]
+        if twice:
+            raise KnownError(f"{twice[0]} is named twice.", "Name each optimizer once.")
+        if self.seeds < 1:
+            raise KnownError(f"{self.seeds} runs of each optimizer are not possible.", "Make one.")
+        if self.target is not None and not 0 < self.target <= 1:
+            raise KnownError(
+                f"An accuracy of {self.target:g} cannot be a target.", "Give one above 0, up to 1."
+            )
+
+    def hyperparameters(self) -> Hyperparameters:
+        """Return what every run has in common.
+
+        Raises:
+            KnownError: if one of the values is not possible.
+        """
+        return Hyperparameters(
+            network=self.network,
+            loss=self.loss,
+            batch=self.batch,
+            epochs=self.epochs,
+            seed=self.seed,
+            shift=0,
+            mirror=False,
+            averaged_weights=self.averaged_weights,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonResult:
+    """What a comparison gave.
+
+    Attributes:
+        what: what was trained on, in words ("2,600 drawn faces of 26 people").
+        training, test: how many pictures.
+        classes: their names.
+        rejected: pictures that could not be used.
+        remarks: sentences on what is odd about the pictures.
+        settings: as asked for.
+        target: the test accuracy, 0 to 1, that the times of the rows are told to.
+        runs: one for each optimizer and seed.
+        rows: one for each optimizer, in the order of the settings.
+        seconds: the whole time.
+    """
+
+    what: str
+    training: int
+    test: int
+    classes: tuple[str, ...]
+    rejected: tuple[RejectedPicture, ...]
+    remarks: tuple[str, ...]
+    settings: ComparisonSettings
+    target: float
+    runs: tuple[ComparedRun, ...]
+    rows: tuple[ComparedOptimizer, ...]
+    seconds: float
+
+
+class Comparing:
+    """Trains the same network with several optimizers and reports what became of it.
+
+    Args:
+        clock: measures the time taken.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def check_place(self, folder: Path) -> None:
+        """Make the folder of the report, before any work; what is in it stays.
+
+        Raises:
+            KnownError: if it cannot be made or written to.
+        """
+        make_folder(folder, "The comparison")
+
+    def run(self, source: Path | None, settings: ComparisonSettings) -> Job[ComparisonResult]:
+        """Train every optimizer with every seed.
+
+        Args:
+            source: a folder of class folders or a CSV file; None for drawn faces, for which
+                `settings` says neither test, share, size nor colour.
+            settings: what is compared.
+
+        Yields:
+            Progress of drawing or reading; then Progress("Training", step, total steps of all runs,
+            "adam, seed 1") with the `figures` of `PictureTraining.train` and run, the run's number;
+            end_of_epoch = 1.0 at the end of an epoch, end_of_run = 1.0 at the end of a run.
+
+        Raises:
+            KnownError: as `PictureTraining.prepare`; or if an optimizer or a value is not possible.
+        """
+        began = self._clock.monotonic()
+        hyperparameters = settings.hyperparameters()
+        pictures = yield from self._pictures(source, settings)
+        runs = yield from compare(
+            pictures.training,
+            pictures.test,
+            hyperparameters,
+            optimizers=settings.optimizers,
+            seeds=settings.seeds,
+            clock=self._clock,
+        )
+        target = target_of(runs) if settings.target is None else settings.target
+        return ComparisonResult(
+            _what(source, pictures),
+            len(pictures.training),
+            len(pictures.test),
+            pictures.classes,
+            pictures.rejected,
+            pictures.remarks,
+            settings,
+            target,
+            runs,
+            summarise(runs, target),
+            self._clock.monotonic() - began,
+        )
+
+    def export(self, result: ComparisonResult, folder: Path) -> tuple[Path, ...]:
+        """Write the report into a folder: report.md, curves.svg, curves.png, runs.csv.
+
+        Each file appears complete or not at all; other files in the folder stay.
+
+        Returns:
+            The files written.
+
+        Raises:
+            KnownError: if one of them cannot be written.
+        """
+        make_folder(folder, "The comparison")
+        return write_report(result, folder)
+
+    def _pictures(
+        self, source: Path | None, settings: ComparisonSettings
+    ) -> Job[PicturesForTraining]:
+        if source is None:
+            drawn = yield from drawn_pictures(settings.seed)
+            return PicturesForTraining(drawn.training, drawn.test, (), (), None, settings.seed)
+        return (
+            yield from PictureTraining(self._clock).prepare(
+                source,
+                test=settings.test,
+                share=settings.share,
+                seed=settings.seed,
+                preprocessing=Preprocessing(settings.size, settings.colour),
+            )
+        )
+
+
+def _what(source: Path | None, pictures: PicturesForTraining) -> str:
+    number = len(pictures.training) + len(pictures.test)
+    if source is None:
+        people = counted(len(pictures.classes), "drawn person", "drawn people")
+        return f"{number:,} pictures of {people}"
+    classes = counted(len(pictures.classes), "class", "classes")
+    return f"{counted(number, 'picture', 'pictures')} of {classes} in {source}"
