@@ -173,10 +173,14 @@ class _Loss:
         self._scale = scale
         self._size = max(1, LOGITS_AT_ONCE // len(moving))
         self.pieces = -(-len(vectors) // self._size)
-        # A sample's column among the moving rows; -1 where its own class stands still.
+        # A sample's column among the moving rows; -1 where its own class stands still. Of each
+        # piece: which samples have one, and which it is.
         column = np.full(len(rows), -1, np.int64)
         column[moving] = np.arange(len(moving))
-        self._column = torch.from_numpy(column[labels])
+        self._own_moving = [
+            _present(torch.from_numpy(column[labels[start : start + self._size]]))
+            for start in range(0, len(vectors), self._size)
+        ]
         own = np.einsum("ij,ij->i", vectors, rows[labels])
         self._own_still = torch.from_numpy((scale * (own - MARGIN)).astype(np.float32))
         self._rest = self._log_sum_exp_of_still(rows, moving, labels)
@@ -220,20 +224,25 @@ class _Loss:
     def add(self, piece: int, weight: Tensor) -> None:
         """Add one piece of the samples at the rows `weight`."""
         part = slice(piece * self._size, (piece + 1) * self._size)
-        x, column, rest = self._x[part], self._column[part], self._rest[part]
+        x, rest = self._x[part], self._rest[part]
+        which, column = self._own_moving[piece]
         logits = torch.mm(x, weight.T).mul_(self._scale)
-        here = column >= 0
-        which = torch.nonzero(here).squeeze(1)
         own = self._own_still[part].clone()
-        logits[which, column[which]] -= self._scale * MARGIN
-        own[which] = logits[which, column[which]]
+        logits[which, column] -= self._scale * MARGIN
+        own[which] = logits[which, column]
         top = torch.maximum(logits.amax(dim=1), rest)
         shares = logits.sub_(top[:, None]).exp_()
         total = shares.sum(dim=1) + (rest - top).exp()
         self._sum += float((total.log() + top - own).double().sum())
         shares /= total[:, None]
-        shares[which, column[which]] -= 1.0
+        shares[which, column] -= 1.0
         self.gradient.addmm_(shares.T, x, alpha=self._scale / len(self._x))
+
+
+def _present(column: Tensor) -> tuple[Tensor, Tensor]:
+    """Return where `column` is not -1, and what it is there."""
+    which = torch.nonzero(column >= 0).squeeze(1)
+    return which, column[which]
 
 
 def _tangent(gradient: Tensor, rows: Tensor) -> Tensor:

@@ -6,8 +6,8 @@ with the reason, a short word that stands in the result and in every JSON line.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from faceaccess.core.errors import KnownError
@@ -42,7 +42,7 @@ class EpochFigures:
 
     def as_json(self) -> dict[str, float | None]:
         """Return the fields by name."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "EpochFigures":
@@ -70,14 +70,20 @@ class StopRule(ABC):
     """One condition that ends a training."""
 
     @property
-    def time_limit(self) -> float:
-        """Seconds of work after which the training ends even inside an epoch."""
+    def most_epochs(self) -> float:
+        """Epochs after which the training ends at the latest, as far as the rule can tell."""
         return math.inf
 
-    @property
-    def most_epochs(self) -> float:
-        """Epochs after which it ends at the latest, as far as the rule can tell."""
-        return math.inf
+    def reason_inside(self, seconds: float) -> str | None:
+        """Return why the training ends before the epoch is over, or None to go on.
+
+        Asked between two steps.
+
+        Args:
+            seconds: of work since the start.
+        """
+        del seconds
+        return None
 
     @abstractmethod
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
@@ -140,17 +146,13 @@ class GradientReached(StopRule):
 
 @dataclass(frozen=True)
 class NoImprovement(StopRule):
-    """Ends when the last `epochs` epochs, >= 1, brought nothing better (`is_best`) than before."""
+    """Ends when the last `epochs` epochs, >= 1, brought nothing better (`best_epoch`)."""
 
     epochs: int
 
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
         """Return "no improvement" where the best epoch is that long ago."""
-        best = 0
-        for i in range(1, len(history)):
-            if _is_better(history[i], history[best]):
-                best = i
-        return "no improvement" if len(history) - 1 - best >= self.epochs else None
+        return "no improvement" if len(history) - 1 - best_epoch(history) >= self.epochs else None
 
 
 @dataclass(frozen=True)
@@ -159,14 +161,30 @@ class TimeLimit(StopRule):
 
     seconds: float
 
-    @property
-    def time_limit(self) -> float:
-        """The seconds given."""
-        return self.seconds
-
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
         """Return "time" once they are over."""
-        return "time" if history and history[-1].seconds >= self.seconds else None
+        return self.reason_inside(history[-1].seconds) if history else None
+
+    def reason_inside(self, seconds: float) -> str | None:
+        """Return "time" once they are over."""
+        return "time" if seconds >= self.seconds else None
+
+
+@dataclass(frozen=True)
+class Asked(StopRule):
+    """Ends when `stop` answers true, inside an epoch too: the button of a window."""
+
+    stop: Callable[[], bool]
+
+    def reason(self, history: Sequence[EpochFigures]) -> str | None:
+        """Return "asked" once `stop` answers true."""
+        del history
+        return self.reason_inside(0.0)
+
+    def reason_inside(self, seconds: float) -> str | None:
+        """Return "asked" once `stop` answers true."""
+        del seconds
+        return "asked" if self.stop() else None
 
 
 class AnyOf(StopRule):
@@ -176,33 +194,35 @@ class AnyOf(StopRule):
         self.rules = rules
 
     @property
-    def time_limit(self) -> float:
-        """The shortest of its rules'."""
-        return min((rule.time_limit for rule in self.rules), default=math.inf)
-
-    @property
     def most_epochs(self) -> float:
         """The fewest of its rules'."""
         return min((rule.most_epochs for rule in self.rules), default=math.inf)
 
     def reason(self, history: Sequence[EpochFigures]) -> str | None:
         """Return the first reason that a rule gives."""
-        reasons = (rule.reason(history) for rule in self.rules)
-        return next((reason for reason in reasons if reason is not None), None)
+        return _first(rule.reason(history) for rule in self.rules)
+
+    def reason_inside(self, seconds: float) -> str | None:
+        """Return the first reason that a rule gives."""
+        return _first(rule.reason_inside(seconds) for rule in self.rules)
 
 
-def is_best(figures: EpochFigures, history: Sequence[EpochFigures]) -> bool:
-    """Return whether an epoch is better than all of `history`.
+def best_epoch(history: Sequence[EpochFigures]) -> int:
+    """Return the index of the best epoch, the first among equals; 0 where there is none.
 
-    Better is a higher accuracy on the test samples; without any, a lower training loss.
+    The best has the highest accuracy on the test samples; without any, the lowest training loss.
     """
-    return all(_is_better(figures, before) for before in history)
+    if not history:
+        return 0
+    losses = [figures.loss for figures in history]
+    accuracies = [figures.accuracy for figures in history if figures.accuracy is not None]
+    if len(accuracies) < len(history):
+        return losses.index(min(losses))
+    return accuracies.index(max(accuracies))
 
 
-def _is_better(figures: EpochFigures, before: EpochFigures) -> bool:
-    if figures.accuracy is None or before.accuracy is None:
-        return figures.loss < before.loss
-    return figures.accuracy > before.accuracy
+def _first(reasons: Iterable[str | None]) -> str | None:
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _number_or_none(value: object) -> float | None:

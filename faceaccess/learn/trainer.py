@@ -17,7 +17,7 @@ from torch.optim import Optimizer
 from faceaccess.core.progress import Job, Progress
 from faceaccess.learn.computing import Stopwatch
 from faceaccess.learn.optimizers import step_lengths
-from faceaccess.learn.stop_rules import DIVERGED, EpochFigures, StopRule, is_best
+from faceaccess.learn.stop_rules import DIVERGED, EpochFigures, StopRule, best_epoch
 from faceaccess.optim.weight_average import WeightAverage
 
 REPORT_SECONDS = 0.1
@@ -82,7 +82,7 @@ class Outcome:
     """How a training ended.
 
     Attributes:
-        history: one entry an epoch, and a last one where time was over inside an epoch.
+        history: one entry an epoch, and a last one for an epoch that was broken off.
         stopped_by: the reason of a stop rule, or "diverged".
         seconds: of work.
         skipped_steps: steps that the optimizer left out because the gradient was not finite.
@@ -106,7 +106,7 @@ class Trainer:
         rules: when to end.
         watch: counts the time of work; runs while the job does (`learn.computing`).
         average: of the parameters; where given, it is what is evaluated and kept.
-        keep_best: keep the weights of the best epoch (`stop_rules.is_best`), not of the last.
+        keep_best: keep the weights of the best epoch (`stop_rules.best_epoch`), not of the last.
         save: writes a checkpoint of the state that it is given; called at most every
             `CHECKPOINT_SECONDS` of work between two steps, and at the end unless it diverged.
     """
@@ -125,7 +125,6 @@ class Trainer:
         self._task = task
         self._optimizer = optimizer
         self._rules = rules
-        self._time_limit, self._most_epochs = rules.time_limit, rules.most_epochs
         self._watch = watch
         self._average = average
         self._keep_best = keep_best
@@ -158,20 +157,23 @@ class Trainer:
         if reason != DIVERGED and not self._save_if_sound():
             reason = DIVERGED
         history = list(self._history)
-        if reason == "time" and self._step > 0:
+        if reason != DIVERGED and self._step > 0:
             broken_off = yield from self._measured()
             if broken_off is None:
                 reason = DIVERGED
             else:
                 history.append(broken_off)
+                yield self._progress(broken_off, end_of_epoch=1.0)
         return Outcome(tuple(history), reason, self._watch.seconds, self._skipped)
 
     def _rest_of_epoch(self) -> Job[str | None]:
         """Take the steps that are left of the epoch; return why to end inside it, if so."""
         since_report = _Mean()
         while self._step < self._task.steps:
-            if self._watch.seconds >= self._time_limit and self._steps_taken > 0:
-                return "time"
+            if self._steps_taken > 0:
+                reason = self._rules.reason_inside(self._watch.seconds)
+                if reason is not None:
+                    return reason
             loss, samples = yield from self._pieces(self._task.gradients(self._epoch, self._step))
             if not math.isfinite(loss):
                 return DIVERGED
@@ -213,7 +215,8 @@ class Trainer:
             unseen = found.loss is None and found.test_loss is None
             if not _is_finite(figures) or (unseen and not self._weights_are_finite()):
                 return None
-            if not self._keep_best or is_best(figures, self._history):
+            with_it = [*self._history, figures]
+            if not self._keep_best or best_epoch(with_it) == len(self._history):
                 self._task.keep()
         return figures
 
@@ -253,7 +256,7 @@ class Trainer:
         )
 
     def _progress(self, figures: EpochFigures | None = None, **more: float) -> Progress:
-        most = self._most_epochs * self._task.steps
+        most = self._rules.most_epochs * self._task.steps
         total = int(most) if math.isfinite(most) else 0
         if figures is None:
             return Progress("Training", self._steps_taken, total)
