@@ -77,12 +77,12 @@ class PixelStore:
         self._count += 1
 
     def whole(self) -> NDArray[np.uint8]:
-        """Return what was put, (pictures, *shape), at least one; it outlives the store.
+        """Return what was put, (pictures, *shape); it outlives the store.
 
         Raises:
             KnownError: if the disk is full, or the file cannot be mapped.
         """
-        if self._file is None:
+        if self._file is None or not self._count:  # nothing cannot be mapped
             return self._memory[: self._count]
         try:
             self._file.flush()

@@ -195,45 +195,62 @@ def prepare(
     labels = _labels_among(source, listed, classes or listed.classes)
     if classes is None:
         _need_two(source, listed.classes, listed.rejected)
-    rejected = list(listed.rejected)
+    read = yield from _read(listed.files, preprocessing)
+    rejected = [*listed.rejected, *read.rejected]
+    if not read.taken:
+        raise KnownError(
+            f"None of the {counted(len(listed.files), 'picture', 'pictures')} in {source} can be "
+            f"read. {rejected[-1].reason}"
+        )
+    pictures = PreparedSet(
+        classes=classes or listed.classes,
+        labels=labels[read.taken],
+        preprocessing=preprocessing,
+        digests=read.digests,
+        store=read.pixels,
+        rows=np.arange(len(read.taken), dtype=np.int64),
+    )
+    if classes is None:
+        pictures, empty = _without_empty_classes(pictures)
+        rejected += [RejectedPicture(c, "No picture of this class can be read.") for c in empty]
+        _need_two(source, pictures.classes, rejected)
+    order = _canonical_order(pictures)
+    pictures = pictures.part(order)
+    files = [listed.files[read.taken[place]] for place in order]
+    contradictions, duplicates = _identical(pictures, files)
+    return Prepared(pictures, tuple(rejected), contradictions, duplicates)
+
+
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """Files that were read: which were `taken`, as places, and their pixels and digests."""
+
+    taken: list[int]
+    pixels: NDArray[np.uint8]
+    digests: NDArray[np.uint8]
+    rejected: list[RejectedPicture]
+
+
+def _read(files: Sequence[Path], preprocessing: Preprocessing) -> Job[_Read]:
     taken: list[int] = []
     digests = bytearray()
-    with PixelStore(len(listed.files), preprocessing.shape) as store:
-        for done, path in enumerate(listed.files):
-            yield Progress("Reading pictures", done, len(listed.files), path.name)
+    rejected: list[RejectedPicture] = []
+    with PixelStore(len(files), preprocessing.shape) as store:
+        for place, path in enumerate(files):
+            yield Progress("Reading pictures", place, len(files), path.name)
             try:
                 pixels = preprocessing.pixels(read_image(path))
             except KnownError as error:
                 rejected.append(RejectedPicture(str(path), str(error)))
                 continue
             store.put(pixels)
-            taken.append(done)
+            taken.append(place)
             digests += digest_of(pixels)
-        yield Progress("Reading pictures", len(listed.files), len(listed.files))
-        if not taken:
-            raise KnownError(
-                f"None of the {counted(len(listed.files), 'picture', 'pictures')} in {source} "
-                f"can be read. {rejected[-1].reason}"
-            )
-        everything = PreparedSet(
-            classes=classes or listed.classes,
-            labels=labels[taken],
-            preprocessing=preprocessing,
-            digests=np.frombuffer(bytes(digests), np.uint8).reshape(-1, DIGEST_BYTES),
-            store=store.whole(),
-            rows=np.arange(len(taken), dtype=np.int64),
-        )
-    if classes is None:
-        everything, empty = _without_empty_classes(everything)
-        rejected += [
-            RejectedPicture(name, "No picture of this class can be read.") for name in empty
-        ]
-        _need_two(source, everything.classes, rejected)
-    order = _canonical_order(everything)
-    files = [listed.files[taken[place]] for place in order]
-    pictures = everything.part(order)
-    contradictions, duplicates = _identical(pictures, files)
-    return Prepared(pictures, tuple(rejected), contradictions, duplicates)
+        yield Progress("Reading pictures", len(files), len(files))
+        whole = store.whole()
+    return _Read(
+        taken, whole, np.frombuffer(bytes(digests), np.uint8).reshape(-1, DIGEST_BYTES), rejected
+    )
 
 
 def _need_two(source: Path, classes: tuple[str, ...], rejected: Sequence[RejectedPicture]) -> None:

@@ -34,8 +34,8 @@ class Preprocessing:
         KnownError: if the size is out of its range.
     """
 
-    size: int
-    colour: bool
+    size: int = 32
+    colour: bool = False
 
     def __post_init__(self) -> None:
         if type(self.size) is not int or not 1 <= self.size <= MAX_SIZE:

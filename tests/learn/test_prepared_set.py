@@ -144,7 +144,11 @@ def test_one_class_is_told_before_a_picture_is_opened(tmp_path: Path) -> None:
         next(prepare(tmp_path, SMALL))
 
 
-def test_nothing_readable_at_all(tmp_path: Path) -> None:
+@pytest.mark.parametrize("bound", [0, 1 << 20])
+def test_nothing_readable_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bound: int
+) -> None:
+    monkeypatch.setattr(pixel_store, "MEMORY_BOUND", bound)
     for name in ("ann", "bob"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "0.jpg").write_bytes(b"x")
