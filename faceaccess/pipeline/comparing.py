@@ -14,9 +14,9 @@ from faceaccess.learn.comparison import ComparedRun, compare
 from faceaccess.learn.hyperparameters import Hyperparameters
 from faceaccess.learn.labelled_pictures import RejectedPicture
 from faceaccess.learn.preprocessing import Preprocessing
+from faceaccess.pipeline import drawn_pictures
 from faceaccess.pipeline.comparison_report import write_report
 from faceaccess.pipeline.comparison_summary import ComparedOptimizer, summarise, target_of
-from faceaccess.pipeline.drawn_pictures import drawn_pictures
 from faceaccess.pipeline.output_places import make_folder
 from faceaccess.pipeline.picture_training import SHARE, PicturesForTraining, PictureTraining
 
@@ -24,6 +24,10 @@ COMPARED = ("direction", "direction-as-written", "adam", "rmsprop", "momentum", 
 """The optimizers that are compared unless others are asked for; the first is the reference."""
 
 SEEDS = 3
+"""Runs of each optimizer unless told."""
+
+EPOCHS = 20
+"""Epochs of each run on pictures of one's own, as in the method's source."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,15 @@ class ComparisonSettings:
     Attributes:
         optimizers: their names; the first is the one that the others are set against.
         seeds: runs of each optimizer; run number n of every one has the same start and batches.
-        epochs, batch: of each run.
+        epochs: of each run; None for `EPOCHS`, or what drawn faces take.
+        batch: of each run.
         network, loss: as in `Hyperparameters`.
         averaged_weights: whether every optimizer's weights are averaged for the test.
-        size: side of the pictures, pixels.
-        colour: whether the pictures are in colour.
+        size: side of the pictures, pixels; drawn faces have their own.
+        colour: whether the pictures are in colour; drawn faces are not.
         test: folder or CSV file of test pictures; None keeps `share` of the pictures for testing.
-        share, seed: of the split, and of the drawn pictures.
+        share: of the pictures for testing, between 0 and 1.
+        seed: of the split, of the drawn pictures, and of the first run; the next has the next one.
         target: test accuracy, 0 to 1, that the time to is told; None for one that the runs give
             (see `comparison_summary.target_of`).
 
@@ -49,7 +55,7 @@ class ComparisonSettings:
 
     optimizers: tuple[str, ...] = COMPARED
     seeds: int = SEEDS
-    epochs: int = 20
+    epochs: int | None = None
     batch: int = 64
     network: str = "lenet"
     loss: str = "cross-entropy"
@@ -74,17 +80,18 @@ class ComparisonSettings:
                 f"An accuracy of {self.target:g} cannot be a target.", "Give one above 0, up to 1."
             )
 
-    def hyperparameters(self) -> Hyperparameters:
-        """Return what every run has in common.
+    def hyperparameters(self, *, drawn: bool) -> Hyperparameters:
+        """Return what every run has in common; drawn faces have their own number of epochs.
 
         Raises:
             KnownError: if one of the values is not possible.
         """
+        usual = drawn_pictures.EPOCHS if drawn else EPOCHS
         return Hyperparameters(
             network=self.network,
             loss=self.loss,
             batch=self.batch,
-            epochs=self.epochs,
+            epochs=usual if self.epochs is None else self.epochs,
             seed=self.seed,
             shift=0,
             mirror=False,
@@ -103,6 +110,8 @@ class ComparisonResult:
         rejected: pictures that could not be used.
         remarks: sentences on what is odd about the pictures.
         settings: as asked for.
+        hyperparameters: what every run has in common.
+        preprocessing: size and colour of the pictures.
         target: the test accuracy, 0 to 1, that the times of the rows are told to.
         runs: one for each optimizer and seed.
         rows: one for each optimizer, in the order of the settings.
@@ -116,6 +125,8 @@ class ComparisonResult:
     rejected: tuple[RejectedPicture, ...]
     remarks: tuple[str, ...]
     settings: ComparisonSettings
+    hyperparameters: Hyperparameters
+    preprocessing: Preprocessing
     target: float
     runs: tuple[ComparedRun, ...]
     rows: tuple[ComparedOptimizer, ...]
@@ -144,8 +155,7 @@ class Comparing:
         """Train every optimizer with every seed.
 
         Args:
-            source: a folder of class folders or a CSV file; None for drawn faces, for which
-                `settings` says neither test, share, size nor colour.
+            source: a folder of class folders or a CSV file; None for drawn faces.
             settings: what is compared.
 
         Yields:
@@ -157,7 +167,7 @@ class Comparing:
             KnownError: as `PictureTraining.prepare`; or if an optimizer or a value is not possible.
         """
         began = self._clock.monotonic()
-        hyperparameters = settings.hyperparameters()
+        hyperparameters = settings.hyperparameters(drawn=source is None)
         pictures = yield from self._pictures(source, settings)
         runs = yield from compare(
             pictures.training,
@@ -176,6 +186,8 @@ class Comparing:
             pictures.rejected,
             pictures.remarks,
             settings,
+            hyperparameters,
+            pictures.training.preprocessing,
             target,
             runs,
             summarise(runs, target),
@@ -200,7 +212,7 @@ class Comparing:
         self, source: Path | None, settings: ComparisonSettings
     ) -> Job[PicturesForTraining]:
         if source is None:
-            drawn = yield from drawn_pictures(settings.seed)
+            drawn = yield from drawn_pictures.draw(settings.seed)
             return PicturesForTraining(drawn.training, drawn.test, (), (), None, settings.seed)
         return (
             yield from PictureTraining(self._clock).prepare(

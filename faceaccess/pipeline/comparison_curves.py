@@ -36,7 +36,7 @@ def drawn_as_png_and_svg(runs: Sequence[ComparedRun], target: float) -> tuple[by
     """Return the curves as PNG and as SVG; the same for the same runs.
 
     Args:
-        runs: at least one, each with at least one epoch.
+        runs: one or more; one that diverged in its first epoch has no curve.
         target: test accuracy, 0 to 1, at which a thin line is drawn.
     """
     import matplotlib as mpl
@@ -71,10 +71,15 @@ def drawn_as_png_and_svg(runs: Sequence[ComparedRun], target: float) -> tuple[by
 def _draw(
     by_epoch: "Axes", by_time: "Axes", loss: "Axes", runs: Sequence[ComparedRun], target: float
 ) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     groups: dict[str, list[ComparedRun]] = {}
     for run in runs:
         groups.setdefault(run.optimizer, []).append(run)
-    for place, (name, group) in enumerate(groups.items()):
+    for place, (name, everyone) in enumerate(groups.items()):
+        group = [run for run in everyone if run.history]  # the rest diverged in the first epoch
+        if not group:
+            continue
         look = {
             "color": _COLOURS[place % len(_COLOURS)],
             "linestyle": _PATTERNS[place % len(_PATTERNS)],
@@ -98,6 +103,8 @@ def _draw(
         axes.grid(visible=True, color="#dddddd", linewidth=0.7)
         axes.set_xlim(left=0)
         axes.set_axisbelow(True)
+    for axes in (by_epoch, loss):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in (by_epoch, by_time):
         axes.set_ylim(0, 100)
         axes.axhline(100 * target, color="#999999", linewidth=0.9)

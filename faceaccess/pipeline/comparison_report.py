@@ -63,8 +63,8 @@ def table(result: "ComparisonResult") -> tuple[list[str], list[list[str]]]:
     goal = f"{100 * result.target:g} %"
     headings = [
         "optimizer",
-        "final accuracy",
-        "best epoch",
+        "final accuracy, %",
+        "best epoch, %",
         f"against {reference}",
         f"epochs to {goal}",
         f"seconds to {goal}",
@@ -91,9 +91,9 @@ def runs_csv(runs: Sequence[ComparedRun]) -> str:
 def _row(row: ComparedOptimizer) -> list[str]:
     return [
         row.optimizer,
-        f"{_text(row.final, 100, 1)} %",
-        f"{_text(row.best, 100, 1)} %",
-        "" if row.difference is None else _text(row.difference, 100, 1, sign="+"),
+        _text(row.final, 100, 1) + _diverged(row),
+        _text(row.best, 100, 1),
+        _text(row.difference, 100, 1, sign="+"),
         _reached(row, row.epochs_to),
         _reached(row, row.seconds_to),
         _text(row.seconds, 1, 1),
@@ -106,21 +106,28 @@ def _reached(row: ComparedOptimizer, figure: Figure | None) -> str:
     return f"{row.reached} of {row.runs} runs" if row.reached else NEVER
 
 
-def _text(figure: Figure, factor: float, digits: int, sign: str = "") -> str:
+def _diverged(row: ComparedOptimizer) -> str:
+    return f", {row.diverged} of {counted(row.runs, 'run', 'runs')} diverged" * bool(row.diverged)
+
+
+def _text(figure: Figure | None, factor: float, digits: int, sign: str = "") -> str:
+    if figure is None:
+        return ""
     mean = f"{factor * figure.mean:{sign}.{digits}f}"
     return mean if figure.spread is None else f"{mean} ({factor * figure.spread:.{digits}f})"
 
 
 def _settings_text(result: "ComparisonResult") -> str:
-    chosen = result.settings
-    tone = "colour" if chosen.colour else "gray"
+    chosen, prepared = result.hyperparameters, result.preprocessing
+    tone = "colour" if prepared.colour else "gray"
     averaged = " An exponential average of the weights is tested." * chosen.averaged_weights
     return (
         f"{result.what[0].upper()}{result.what[1:]}: {result.training:,} to train on, "
-        f"{result.test:,} to test on, {chosen.size} x {chosen.size} pixels, {tone}. "
+        f"{result.test:,} to test on, {prepared.size} x {prepared.size} pixels, {tone}. "
         f"Network {chosen.network}, loss {chosen.loss}, batch {chosen.batch}, "
-        f"{counted(chosen.epochs, 'epoch', 'epochs')}, {counted(chosen.seeds, 'run', 'runs')} of "
-        f"each optimizer.{averaged} Runs of one seed have the same first weights and the same "
+        f"{counted(chosen.epochs, 'epoch', 'epochs')}, "
+        f"{counted(result.settings.seeds, 'run', 'runs')} of each optimizer from seed "
+        f"{chosen.seed} on.{averaged} Runs of one seed have the same first weights and the same "
         "order of pictures; every optimizer has its published settings."
     )
 

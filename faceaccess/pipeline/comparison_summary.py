@@ -6,23 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from faceaccess.learn.comparison import ComparedRun
-from faceaccess.learn.stop_rules import EpochFigures
+from faceaccess.learn.comparison_figures import reached
+from faceaccess.learn.stop_rules import DIVERGED
 
 TARGET_SHARE = 0.95
 """The target is this share of the best mean final accuracy, unless one is given."""
-
-
-@dataclass(frozen=True)
-class Reached:
-    """Where a run first reached an accuracy, interpolated between the ends of two epochs.
-
-    Attributes:
-        epochs: in epochs.
-        seconds: in seconds of training.
-    """
-
-    epochs: float
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -42,24 +30,30 @@ class Figure:
 class ComparedOptimizer:
     """One row of the comparison.
 
+    A run that diverged counts with the epochs that it came through; one that diverged in its first
+    epoch has no accuracy, and figures are means of the runs that have one (None if none has).
+
     Attributes:
         optimizer: its name.
         runs: how many.
+        diverged: how many of them ended because the loss or a weight was not finite.
         final: test accuracy after the last epoch, 0 to 1.
         best: highest test accuracy of any epoch, 0 to 1.
         fall: how far the last epoch lies below the best one, 0 to 1.
         difference: final accuracy minus that of the first optimizer, paired by seed; None for the
             first itself.
         reached: how many of the runs reached the target.
-        epochs_to, seconds_to: to the target; None unless every run reached it.
-        seconds: training time of a whole run.
+        epochs_to: epochs to the target; None unless every run reached it.
+        seconds_to: seconds to the target; likewise.
+        seconds: of work of a whole run.
     """
 
     optimizer: str
     runs: int
-    final: Figure
-    best: Figure
-    fall: Figure
+    diverged: int
+    final: Figure | None
+    best: Figure | None
+    fall: Figure | None
     difference: Figure | None
     reached: int
     epochs_to: Figure | None
@@ -71,70 +65,69 @@ def summarise(runs: Sequence[ComparedRun], target: float) -> tuple[ComparedOptim
     """Return a row for each optimizer, in the order in which they first appear.
 
     Args:
-        runs: at least one; each with at least one epoch that was tested.
-        target: test accuracy that `reached`, `epochs_to` and `seconds_to` are about.
+        runs: at least one.
+        target: test accuracy that `reached`, `epochs_to` and `seconds_to` are about, 0 to 1.
     """
     groups = _groups(runs)
-    first = {run.seed: _accuracies(run)[-1] for run in next(iter(groups.values()))}
-    rows = []
-    for number, (name, group) in enumerate(groups.items()):
-        finals = [_accuracies(run)[-1] for run in group]
-        bests = [max(_accuracies(run)) for run in group]
-        pairs = [
-            final - first[run.seed]
-            for run, final in zip(group, finals, strict=True)
-            if run.seed in first
-        ]
-        found = [one for run in group if (one := reached_by(run.history, target)) is not None]
-        everywhere = len(found) == len(group)
-        rows.append(
-            ComparedOptimizer(
-                name,
-                len(group),
-                figure(finals),
-                figure(bests),
-                figure([best - final for best, final in zip(bests, finals, strict=True)]),
-                figure(pairs) if number and pairs else None,
-                len(found),
-                figure([one.epochs for one in found]) if everywhere else None,
-                figure([one.seconds for one in found]) if everywhere else None,
-                figure([run.history[-1].seconds for run in group]),
-            )
-        )
-    return tuple(rows)
+    reference = _finals(next(iter(groups.values())))
+    return tuple(
+        _row(name, group, None if number == 0 else reference, target)
+        for number, (name, group) in enumerate(groups.items())
+    )
 
 
 def target_of(runs: Sequence[ComparedRun]) -> float:
-    """Return `TARGET_SHARE` of the best mean final accuracy, cut to a whole per cent."""
-    best = max(
-        statistics.fmean(_accuracies(run)[-1] for run in group) for group in _groups(runs).values()
-    )
-    return math.floor(100 * TARGET_SHARE * best) / 100
+    """Return `TARGET_SHARE` of the best mean final accuracy, cut to a whole per cent.
 
-
-def reached_by(history: Sequence[EpochFigures], accuracy: float) -> Reached | None:
-    """Return where `accuracy` was first reached, or None if never.
-
-    Between two epochs the accuracy is taken to grow on a straight line; what comes before the end
-    of the first epoch is not known, so that it counts as reached at its end.
+    0.0 if every run diverged at once.
     """
-    before: EpochFigures | None = None
-    for figures in history:
-        if figures.accuracy is not None and figures.accuracy >= accuracy:
-            if before is None or before.accuracy is None:
-                return Reached(float(figures.epoch), figures.seconds)
-            share = (accuracy - before.accuracy) / (figures.accuracy - before.accuracy)
-            return Reached(
-                before.epoch + share * (figures.epoch - before.epoch),
-                before.seconds + share * (figures.seconds - before.seconds),
-            )
-        before = figures
-    return None
+    means = [
+        statistics.fmean(finals.values())
+        for group in _groups(runs).values()
+        if (finals := _finals(group))
+    ]
+    return math.floor(100 * TARGET_SHARE * max(means, default=0.0)) / 100
 
 
-def figure(values: Sequence[float]) -> Figure:
-    """Return mean and spread of one value or more."""
+def figure(values: Sequence[float]) -> Figure | None:
+    """Return mean and spread, or None of no values."""
+    if not values:
+        return None
     return Figure(statistics.fmean(values), statistics.stdev(values) if len(values) > 1 else None)
+
+
+def accuracies(run: ComparedRun) -> list[float]:
+    """Return the test accuracy after each epoch, 0 to 1."""
+    return [one.accuracy for one in run.history if one.accuracy is not None]
+
+
+def _row(
+    name: str,
+    group: Sequence[ComparedRun],
+    reference: dict[int, float] | None,
+    target: float,
+) -> ComparedOptimizer:
+    finals = _finals(group)
+    bests = {run.seed: max(accuracies(run)) for run in group if run.seed in finals}
+    found = [one for run in group if (one := reached(run.history, target)) is not None]
+    everywhere = len(found) == len(group)
+    seconds = figure([run.seconds for run in group])
+    assert seconds is not None
+    return ComparedOptimizer(
+        optimizer=name,
+        runs=len(group),
+        diverged=sum(run.stopped_by == DIVERGED for run in group),
+        final=figure(list(finals.values())),
+        best=figure(list(bests.values())),
+        fall=figure([bests[seed] - final for seed, final in finals.items()]),
+        difference=None
+        if reference is None
+        else figure([finals[seed] - reference[seed] for seed in finals.keys() & reference.keys()]),
+        reached=len(found),
+        epochs_to=figure([one.epochs for one in found]) if everywhere else None,
+        seconds_to=figure([one.seconds for one in found]) if everywhere else None,
+        seconds=seconds,
+    )
 
 
 def _groups(runs: Sequence[ComparedRun]) -> dict[str, list[ComparedRun]]:
@@ -144,5 +137,6 @@ def _groups(runs: Sequence[ComparedRun]) -> dict[str, list[ComparedRun]]:
     return groups
 
 
-def _accuracies(run: ComparedRun) -> list[float]:
-    return [one.accuracy for one in run.history if one.accuracy is not None]
+def _finals(group: Sequence[ComparedRun]) -> dict[int, float]:
+    """Return the final accuracy by seed, of the runs that have one."""
+    return {run.seed: accuracies(run)[-1] for run in group if accuracies(run)}

@@ -31,6 +31,9 @@ PEOPLE: tuple[DrawnPerson, ...] = tuple(
 SIZE = 32
 """Side of a picture in pixels."""
 
+EPOCHS = 10
+"""Epochs of a comparison on them."""
+
 TRAINING, TEST = 100, 25
 """Pictures of each person in the two parts."""
 
@@ -50,7 +53,7 @@ class DrawnPictures:
     test: PreparedSet
 
 
-def drawn_pictures(
+def draw(
     seed: int, *, training: int = TRAINING, test: int = TEST, people: Sequence[DrawnPerson] = PEOPLE
 ) -> Job[DrawnPictures]:
     """Draw a set for training and one for testing.

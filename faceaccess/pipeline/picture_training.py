@@ -19,7 +19,7 @@ from faceaccess.images.codec import read_image
 from faceaccess.learn.hyperparameters import Hyperparameters
 from faceaccess.learn.labelled_pictures import RejectedPicture
 from faceaccess.learn.picture_split import shared_pictures, split
-from faceaccess.learn.prepared_set import Prepared, PreparedSet
+from faceaccess.learn.prepared_set import Prepared, PreparedSet, prepare
 from faceaccess.learn.preprocessing import Preprocessing
 from faceaccess.learn.stop_rules import EpochFigures
 from faceaccess.learn.trained_network import TrainedNetwork
@@ -198,8 +198,6 @@ class PictureTraining:
         Raises:
             KnownError: if there is nothing to train on, or a label is not among `classes`.
         """
-        from faceaccess.learn.prepared_set import prepare
-
         found = yield from prepare(source, preprocessing, classes=classes)
         return PicturesRead(source, found.pictures, found.rejected, _remarks(found))
 
