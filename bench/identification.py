@@ -154,11 +154,11 @@ def machine() -> dict[str, object]:
     }
 
 
-def evaluation_folder() -> Path:
-    """Return the unpacked set that stands beside the project."""
+def evaluation_folder(name: str = "lfw-dev") -> Path:
+    """Return an unpacked set of the data that stands beside the project."""
     data = Path(__file__).resolve().parents[2] / "shared" / "data"
     done = subprocess.run(
-        [sys.executable, data / "unpack.py", "lfw-dev"], check=True, capture_output=True, text=True
+        [sys.executable, data / "unpack.py", name], check=True, capture_output=True, text=True
     )
     return Path(done.stdout.strip().splitlines()[-1])
 

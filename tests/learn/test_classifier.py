@@ -6,14 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from picture_folders import save
 from trained_networks import trained_network, weights_of
 
 from faceaccess.core.errors import KnownError
+from faceaccess.core.progress import run
 from faceaccess.learn.classifier import Classifier
 from faceaccess.learn.hyperparameters import Hyperparameters
 from faceaccess.learn.model_file import Model, load_model, save_model
 from faceaccess.learn.network_input import network_input
 from faceaccess.learn.networks import build_network
+from faceaccess.learn.picture_split import split
+from faceaccess.learn.picture_training import train_pictures
+from faceaccess.learn.prepared_set import prepare
 from faceaccess.learn.preprocessing import Preprocessing
 from faceaccess.learn.trained_network import TrainedNetwork
 
@@ -114,3 +119,30 @@ def test_the_model_may_be_dropped_or_changed_afterwards(tmp_path: Path) -> None:
         values[...] = 0.0
     assert classifier.classify(image) == before
     assert Classifier(replace(model)).classify(image) != before
+
+
+def test_from_folders_to_names(tmp_path: Path) -> None:
+    """The whole way: pictures, split, training, model file, and pictures it has never seen."""
+
+    def stripes(seed: int, name: str) -> np.ndarray:
+        chance = np.random.default_rng(seed)
+        picture = np.full((20, 24, 3), chance.integers(0, 60), np.uint8)
+        along = picture if name == "lying" else picture.transpose(1, 0, 2)
+        along[chance.integers(2) :: 4] = along[1 + chance.integers(2) :: 4] = 255
+        return picture
+
+    for seed in range(40):
+        name = ("lying", "standing")[seed % 2]
+        save(tmp_path / "data" / name / f"{seed}.png", stripes(seed, name))
+    prepared = run(prepare(tmp_path / "data", Preprocessing(12)))
+    parts = split(prepared.pictures, share=0.25, seed=0)
+    chosen = Hyperparameters(network="conv 4x3 | relu | pool 2 | classes", epochs=12, batch=5)
+    trained = run(train_pictures(parts.training, parts.validation, chosen))
+    assert trained.accuracy == 1.0
+    model = loaded(tmp_path, trained)
+    assert model.fingerprint == parts.training.fingerprint
+    assert model.history == trained.history
+    classifier = Classifier(model)
+    for seed in range(100, 120):
+        name = ("lying", "standing")[seed % 2]
+        assert classifier.classify(stripes(seed, name))[0][0] == name
