@@ -1,0 +1,255 @@
+"""The tables and curves of what has been run so far.
+
+    python bench/optimizers/report.py [--out FOLDER]
+
+Writes report.md, curves as SVG and PNG, and every run's figures as CSV. Runs that are still
+missing are left out of the tables; n says how many seeds stand behind a row.
+"""
+
+import argparse
+import csv
+import math
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+from figures import Curve, curve, interval, mean_or_never, paired, records, select
+from methods import METHODS, MODERN, RECOMMENDED, RIVALS
+from plan import GRID, RATE_FACTORS, ROBUST, SOURCE
+
+AVERAGED = "0.998"
+ROBUST_EPOCHS = 5
+
+
+def pick(every: list[dict], name: str, weights: str, **also: object) -> list[Curve]:
+    wanted = {
+        "method": name,
+        "protocol": "test",
+        "epochs": 20,
+        "rate": None,
+        "rate_factor": 1.0,
+        "loss_factor": 1.0,
+        "reading": "",
+        **also,
+    }
+    return [
+        curve(r, weights)
+        for r in select(every, **wanted)
+        if weights in r["setting"]["averages"] or weights == "raw"
+    ]
+
+
+def shown(values: Sequence[float], digits: int = 2) -> str:
+    mean, deviation, half = interval(values)
+    if len(values) < 2:
+        return f"{mean:.{digits}f}"
+    return f"{mean:.{digits}f} +- {half:.{digits}f} (sd {deviation:.{digits}f})"
+
+
+def table(rows: Sequence[tuple[str, Sequence[Curve]]]) -> list[str]:
+    heads = ["optimizer", "n", "final %", "best %", "last - best"]
+    heads += ["epochs to 62 %", "s to 62 %", "epochs to 64 %", "s to 64 %", "s in all"]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for name, curves in rows:
+        if not curves:
+            continue
+        finals = [c.final for c in curves]
+        cells = [
+            name,
+            str(len(curves)),
+            shown(finals),
+            f"{statistics.mean(c.best for c in curves):.2f}",
+            f"{statistics.mean(c.final - c.best for c in curves):+.2f}",
+        ]
+        for accuracy in (62.0, 64.0):
+            cells.append(mean_or_never([c.epochs_to(accuracy) for c in curves], 2))
+            cells.append(mean_or_never([c.seconds_to(accuracy) for c in curves], 1))
+        cells.append(f"{statistics.mean(c.cpu[-1] for c in curves):.0f}")
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
+
+
+def differences(ours: Sequence[Curve], rivals: dict[str, Sequence[Curve]]) -> list[str]:
+    lines = []
+    for name, curves in rivals.items():
+        gains = paired(ours, curves)
+        if gains:
+            each = ", ".join(f"{g:+.2f}" for g in gains)
+            lines.append(f"| {name} | {shown(gains)} | {each} |")
+    return lines
+
+
+def savings(ours: Sequence[Curve], rivals: dict[str, Sequence[Curve]], accuracy: float) -> str:
+    """Compare mean epochs and seconds with those of the rival who gets there first on average."""
+
+    def mean(curves: Sequence[Curve], kind: str) -> float:
+        return statistics.mean(getattr(c, f"{kind}_to")(accuracy) for c in curves)
+
+    reached = {n: c for n, c in rivals.items() if c and math.isfinite(mean(c, "epochs"))}
+    if not reached or not ours:
+        return "no rival got there with every seed"
+    parts = []
+    for kind in ("epochs", "seconds"):
+        fastest = min(reached, key=lambda n: mean(reached[n], kind))
+        saved = 100.0 * (1.0 - mean(ours, kind) / mean(reached[fastest], kind))
+        parts.append(f"{saved:.0f} % fewer {kind} than {fastest}")
+    return ", ".join(parts)
+
+
+def compared(every: list[dict], weights: str) -> list[str]:
+    curves = {name: pick(every, name, weights) for name in SOURCE}
+    lines = table(list(curves.items()))
+    rivals = {name: curves[name] for name in RIVALS}
+    for name in SOURCE:
+        if name in RIVALS or not curves[name]:
+            continue
+        lines += ["", f"{name}, final accuracy minus that of", ""]
+        lines += ["| rival | mean, 95 % interval | seeds |", "|---|---|---|"]
+        lines += differences(curves[name], rivals)
+        for accuracy in (62.0, 64.0):
+            lines += ["", f"to {accuracy:.0f} %: {savings(curves[name], rivals, accuracy)}"]
+    return lines
+
+
+def recommended(every: list[dict]) -> list[str]:
+    """Compare the recommendation, whose averaged weights count, with rivals raw and averaged."""
+    ours = pick(every, RECOMMENDED, AVERAGED)
+    lines = []
+    for weights in ("raw", AVERAGED):
+        rivals = {name: pick(every, name, weights) for name in RIVALS}
+        lines += ["", f"against rivals with {weights} weights", ""]
+        lines += ["| rival | mean, 95 % interval | seeds |", "|---|---|---|"]
+        lines += differences(ours, rivals)
+        lines += [""]
+        lines += [f"to {a:.0f} %: {savings(ours, rivals, a)}" + "  " for a in (62.0, 64.0)]
+    return lines
+
+
+def grid(every: list[dict]) -> list[str]:
+    lines = ["| rival | rate: validation accuracy after 5 epochs, raw / averaged |", "|---|---|"]
+    for name, rates in GRID.items():
+        cells = []
+        for rate in rates:
+            found = pick(every, name, "raw", protocol="validation", epochs=5, rate=rate)
+            smooth = pick(every, name, AVERAGED, protocol="validation", epochs=5, rate=rate)
+            if found:
+                cells.append(f"{rate:g}: {found[0].final:.1f} / {smooth[0].final:.1f}")
+        lines.append(f"| {name} | {'; '.join(cells)} |")
+    return lines
+
+
+def best_rates(every: list[dict]) -> list[str]:
+    rows = []
+    for name, rates in GRID.items():
+        for rate in rates:
+            for weights in ("raw", AVERAGED):
+                curves = pick(every, name, weights, rate=rate)
+                if curves:
+                    rows.append((f"{name} {rate:g}, {weights}", curves))
+    rows.append((f"{RECOMMENDED}, {AVERAGED}", pick(every, RECOMMENDED, AVERAGED)))
+    return table(rows)
+
+
+def modern(every: list[dict]) -> list[str]:
+    rows = [
+        (f"{name} {METHODS[name].rate:g}, {weights}", pick(every, name, weights))
+        for name in MODERN
+        for weights in ("raw", AVERAGED)
+    ]
+    return table([*rows, (f"{RECOMMENDED}, {AVERAGED}", pick(every, RECOMMENDED, AVERAGED))])
+
+
+def robustness(every: list[dict]) -> list[str]:
+    heads = ["as it is", "loss x 0.01", "loss x 100", "rate x 0.1", "rate x 10"]
+    lines = [f"| optimizer | weights | {' | '.join(heads)} |", "|---|---" + "|---" * 5 + "|"]
+    for name in ROBUST:
+        for weights in ("raw", AVERAGED):
+            plain = [
+                c.accuracy[ROBUST_EPOCHS - 1]
+                for c in pick(every, name, weights)
+                if c.setting["seed"] < 2
+            ]
+            cells = [plain]
+            for changed in [{"loss_factor": f} for f in (0.01, 100.0)] + [
+                {"rate_factor": f} for f in RATE_FACTORS
+            ]:
+                found = pick(every, name, weights, epochs=ROBUST_EPOCHS, **changed)
+                cells.append([c.final for c in found])
+            filled = [f"{statistics.mean(c):.1f}" if c else "" for c in cells]
+            lines.append(f"| {name} | {weights} | {' | '.join(filled)} |")
+    return lines
+
+
+def draw(every: list[dict], out: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, (by_epoch, by_second) = plt.subplots(1, 2, figsize=(11, 4.5), sharey=True)
+    wanted = [(name, "raw") for name in SOURCE] + [(RECOMMENDED, AVERAGED), ("adam", AVERAGED)]
+    for name, weights in wanted:
+        curves = pick(every, name, weights)
+        if not curves:
+            continue
+        accuracy = [statistics.mean(a) for a in zip(*(c.accuracy for c in curves), strict=True)]
+        seconds = [statistics.mean(s) for s in zip(*(c.cpu for c in curves), strict=True)]
+        label = name if weights == "raw" else f"{name}, averaged weights"
+        style = "-" if name not in RIVALS else "--"
+        by_epoch.plot(range(1, len(accuracy) + 1), accuracy, style, label=label)
+        by_second.plot(seconds, accuracy, style)
+    by_epoch.set_xlabel("epoch")
+    by_second.set_xlabel("seconds of one core, training alone")
+    by_epoch.set_ylabel("test accuracy, %")
+    by_epoch.set_ylim(45, 68)
+    for axes in (by_epoch, by_second):
+        axes.grid(alpha=0.3)
+        axes.axhline(62, color="gray", linewidth=0.8)
+        axes.axhline(64, color="gray", linewidth=0.8)
+    by_epoch.legend(fontsize=8)
+    figure.tight_layout()
+    for kind in ("svg", "png"):
+        figure.savefig(out / f"curves.{kind}", dpi=150)
+
+
+def write_csv(every: list[dict], out: Path) -> None:
+    names = list(every[0]["setting"])
+    with (out / "runs.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow([*names, "weights", "epoch", "training_loss", "loss", "accuracy", "cpu_s"])
+        for record in every:
+            setting = [record["setting"][n] for n in names]
+            for row in record["rows"]:
+                for weights, found in row["found"].items():
+                    seconds = row["cpu"] + row["average_cpu"].get(weights, 0.0)
+                    figures = (row["training_loss"], found["loss"], found["accuracy"], seconds)
+                    rows.writerow([*setting, weights, row["epoch"], *figures])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--out", type=Path, default=Path(__file__).resolve().parents[1] / "results" / "optimizers"
+    )
+    out = parser.parse_args().out
+    every = records()
+    lines = [f"{len(every)} runs. Intervals are 95 % t intervals over the seeds; sd is theirs."]
+    for title, part in (
+        ("(1) The source's setting, raw weights", compared(every, "raw")),
+        (f"(3) The same runs, averaged weights ({AVERAGED})", compared(every, AVERAGED)),
+        (f"The recommendation ({RECOMMENDED}, averaged weights)", recommended(every)),
+        ("(2) The grid, validation part, 1 seed", grid(every)),
+        ("(2) Rivals at their best rate", best_rates(every)),
+        (f"Robustness: test accuracy after {ROBUST_EPOCHS} epochs, 2 seeds", robustness(every)),
+        ("(4) Today's methods at their documented defaults", modern(every)),
+    ):
+        lines += ["", f"## {title}", "", *part]
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "report.md").write_text("\n".join(lines) + "\n")
+    write_csv(every, out)
+    draw(every, out)
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
