@@ -16,7 +16,7 @@ CHOICE = (
     "la decay 0.0002",
 )
 """Tried on the validation part with a seed that no other run has."""
-SOURCE = (RECOMMENDED, "as written", *RIVALS, "look-ahead", "average")
+SOURCE = ("as written", *RIVALS, RECOMMENDED, "look-ahead", "average")
 GRID = {
     "adam": (0.0003, 0.001, 0.003),
     "rmsprop": (0.0003, 0.001, 0.003),
