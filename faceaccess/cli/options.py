@@ -46,6 +46,19 @@ class State:
         assert self._app is not None
         return self._app
 
+    @property
+    def app_without_data(self) -> "App":
+        """The context for a command that works on other files alone.
+
+        Nothing is read or made in the data folder, not even a log.
+        """
+        if self._app is None:
+            from faceaccess import app
+
+            self.adopt(app.build(self.home))
+        assert self._app is not None
+        return self._app
+
     def adopt(self, app: "App") -> None:
         """Use this context, and close it when the command ends."""
         self._app = app

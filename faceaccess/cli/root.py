@@ -17,6 +17,8 @@ import click
 from faceaccess import __version__
 from faceaccess.cli import output
 from faceaccess.cli.camera import camera
+from faceaccess.cli.classify import classify
+from faceaccess.cli.compare import compare
 from faceaccess.cli.demo import demo
 from faceaccess.cli.doctor import doctor
 from faceaccess.cli.events import events
@@ -26,6 +28,7 @@ from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.people import people
 from faceaccess.cli.retrain import retrain
 from faceaccess.cli.settings import settings
+from faceaccess.cli.train import train
 from faceaccess.cli.watch import watch
 from faceaccess.cli.window import open_window
 from faceaccess.core.errors import KnownError
@@ -177,6 +180,9 @@ for _command in (
     people,
     identify,
     retrain,
+    train,
+    classify,
+    compare,
     watch,
     events,
     settings,

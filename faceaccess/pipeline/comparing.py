@@ -14,7 +14,6 @@ from faceaccess.learn.comparison import ComparedRun, compare
 from faceaccess.learn.hyperparameters import Hyperparameters
 from faceaccess.learn.labelled_pictures import RejectedPicture
 from faceaccess.learn.preprocessing import Preprocessing
-from faceaccess.pipeline import drawn_pictures
 from faceaccess.pipeline.comparison_report import write_report
 from faceaccess.pipeline.comparison_summary import ComparedOptimizer, summarise, target_of
 from faceaccess.pipeline.output_places import make_folder
@@ -29,6 +28,9 @@ SEEDS = 3
 EPOCHS = 20
 """Epochs of each run on pictures of one's own, as in the method's source."""
 
+DRAWN_EPOCHS = 10
+"""Epochs of each run on drawn faces."""
+
 
 @dataclass(frozen=True)
 class ComparisonSettings:
@@ -37,7 +39,7 @@ class ComparisonSettings:
     Attributes:
         optimizers: their names; the first is the one that the others are set against.
         seeds: runs of each optimizer; run number n of every one has the same start and batches.
-        epochs: of each run; None for `EPOCHS`, or what drawn faces take.
+        epochs: of each run; None for `EPOCHS`, with drawn faces `DRAWN_EPOCHS`.
         batch: of each run.
         network, loss: as in `Hyperparameters`.
         averaged_weights: whether every optimizer's weights are averaged for the test.
@@ -86,7 +88,7 @@ class ComparisonSettings:
         Raises:
             KnownError: if one of the values is not possible.
         """
-        usual = drawn_pictures.EPOCHS if drawn else EPOCHS
+        usual = DRAWN_EPOCHS if drawn else EPOCHS
         return Hyperparameters(
             network=self.network,
             loss=self.loss,
@@ -212,7 +214,9 @@ class Comparing:
         self, source: Path | None, settings: ComparisonSettings
     ) -> Job[PicturesForTraining]:
         if source is None:
-            drawn = yield from drawn_pictures.draw(settings.seed)
+            from faceaccess.pipeline.drawn_pictures import draw
+
+            drawn = yield from draw(settings.seed)
             return PicturesForTraining(drawn.training, drawn.test, (), (), None, settings.seed)
         return (
             yield from PictureTraining(self._clock).prepare(

@@ -31,9 +31,6 @@ PEOPLE: tuple[DrawnPerson, ...] = tuple(
 SIZE = 32
 """Side of a picture in pixels."""
 
-EPOCHS = 10
-"""Epochs of a comparison on them."""
-
 TRAINING, TEST = 100, 25
 """Pictures of each person in the two parts."""
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from faceaccess.learn.classifier import Classifier
     from faceaccess.learn.model_file import Model
 
-PREPROCESSING = Preprocessing(size=32, colour=False)
+PREPROCESSING = Preprocessing()
 """Size and colour of the pictures unless others are asked for."""
 
 SHARE = 0.2
@@ -163,19 +163,20 @@ class PictureTraining:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def check_place(self, out: Path) -> None:
-        """Make sure, before any work, that a model can be written to `out`.
+    def check_place(self, out: Path, *, resume: bool = False) -> None:
+        """Make sure, before any work, that a model can be trained into `out`.
+
+        Args:
+            out: the model file; a model of this program that is there will be replaced.
+            resume: whether a training that was broken off is to go on.
 
         Raises:
-            KnownError: if the folder is missing or not writable, `out` is a folder, or it is a file
-                that is no model of this program and would be lost.
+            KnownError: if the folder is missing or not writable; `out` is a folder, or a file that
+                is no model of this program and would be lost; or there is a checkpoint and
+                `resume` is not set, or the other way round.
         """
-        check_file_place(out, "The model")
-        if out.exists() and not _is_model(out):
-            raise KnownError(
-                f"{out} exists and is not a model of this program.",
-                "Choose another name for the model, or delete the file.",
-            )
+        _check_file(out)
+        _check_checkpoint(self.checkpoint_of(out), resume=resume)
 
     def checkpoint_of(self, out: Path) -> Path:
         """Return where the training of a model keeps its checkpoint: beside the model."""
@@ -288,9 +289,8 @@ class PictureTraining:
         from faceaccess.learn.model_file import save_model
         from faceaccess.learn.picture_training import train_pictures
 
-        self.check_place(out)
+        self.check_place(out, resume=resume)
         checkpoint = self.checkpoint_of(out)
-        _check_checkpoint(checkpoint, resume=resume)
         trained = yield from train_pictures(
             pictures.training,
             pictures.test,
@@ -324,7 +324,7 @@ class PictureTraining:
         """
         from faceaccess.learn.model_file import load_model
 
-        self.check_place(out)
+        _check_file(out)
         load_model(model)
         with whole_file(out) as copy, model.open("rb") as original:
             shutil.copyfileobj(original, copy)
@@ -339,6 +339,15 @@ def _remarks(found: Prepared) -> tuple[str, ...]:
         pictures = counted(found.duplicates, "picture is", "pictures are")
         remarks.append(f"{pictures} there twice or more, pixel for pixel, in one class.")
     return tuple(remarks)
+
+
+def _check_file(out: Path) -> None:
+    check_file_place(out, "The model")
+    if out.exists() and not _is_model(out):
+        raise KnownError(
+            f"{out} exists and is not a model of this program.",
+            "Choose another name for the model, or delete the file.",
+        )
 
 
 def _is_model(path: Path) -> bool:
