@@ -5,7 +5,8 @@ person's mean enrolled embedding. The rows themselves are no scale for a thresho
 them away from the means, by an amount that depends on how many people there are.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,9 @@ from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head, Match
 
 PROBES_AT_ONCE = 1024
-"""Probes scored by one matrix product; bounds the memory to 1,024 x people cosines."""
+"""Most probes scored by one matrix product ..."""
+COSINES_AT_ONCE = 2**24
+"""... and most cosines of one: bounds the memory to 64 MB for 50,000 people."""
 _LENGTH_TOLERANCE = 2e-3
 """How far the square of a unit vector's length may be from 1 by rounding."""
 
@@ -67,7 +70,34 @@ def match(head: Head, vector: NDArray[np.float32]) -> Match:
 
 
 def match_many(head: Head, vectors: NDArray[np.float32]) -> list[Match]:
-    """Return who each probe resembles most, in one matrix product for up to 1,024 probes.
+    """Return who each probe resembles most, as values; see `best_many`."""
+    best = best_many(head, vectors)
+    ids = head.person_ids
+    if best.second is None or best.runner_up is None:
+        return [Match(ids[a], float(s)) for a, s in zip(best.first, best.similarity, strict=True)]
+    columns = (best.first, best.similarity, best.second, best.runner_up)
+    return [Match(ids[a], float(s), ids[b], float(t)) for a, s, b, t in zip(*columns, strict=True)]
+
+
+@dataclass(frozen=True, eq=False)
+class BestMatches:
+    """Whom many probes resemble most, as arrays.
+
+    Attributes:
+        first: (probes,) index of the class that the head picks.
+        similarity: (probes,) float32, cosine to that person's mean, -1 to 1.
+        second: (probes,) index of the runner-up; None with one person.
+        runner_up: (probes,) float32, cosine to the runner-up's mean; None with one person.
+    """
+
+    first: NDArray[np.intp]
+    similarity: NDArray[np.float32]
+    second: NDArray[np.intp] | None
+    runner_up: NDArray[np.float32] | None
+
+
+def best_many(head: Head, vectors: NDArray[np.float32]) -> BestMatches:
+    """Return who each probe resembles most, by matrix products over blocks of probes.
 
     The class is the row with the greatest cosine to the probe (the first of equals); the runner-up
     is the second. The runner-up's mean may be the nearer one, then the margin is negative.
@@ -80,40 +110,53 @@ def match_many(head: Head, vectors: NDArray[np.float32]) -> list[Match]:
         KnownError: if nobody is enrolled in the head.
         BugError: if the vectors have another shape, or one is zero or not finite.
     """
-    if not head.person_ids:
+    people = len(head.person_ids)
+    if not people:
         raise KnownError("Nobody is enrolled yet.", "Enrol the first person.")
+    probes = unit_probes(head, vectors)
+    count = len(probes)
+    first, second = np.zeros(count, np.intp), np.zeros(count, np.intp)
+    for part in blocks(count, people):
+        scores = probes[part] @ head.rows.T
+        every = np.arange(len(scores))
+        first[part] = scores.argmax(axis=1)
+        if people > 1:
+            scores[every, first[part]] = -np.inf
+            second[part] = scores.argmax(axis=1)
+    similarity = _cosines(head, first, probes)
+    if people == 1:
+        return BestMatches(first, similarity, None, None)
+    return BestMatches(first, similarity, second, _cosines(head, second, probes))
+
+
+def unit_probes(head: Head, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (probes, dimension) vectors brought to length 1.
+
+    Raises:
+        BugError: if they have another shape, or one is zero or not finite.
+    """
     if vectors.ndim != 2 or vectors.shape[1] != head.space.dimension:
         raise BugError(f"probes of shape {vectors.shape}, not (n, {head.space.dimension})")
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
     if not (np.isfinite(lengths).all() and (lengths > 0).all()):
         raise BugError("a probe's embedding is zero or not finite")
-    probes = (vectors / lengths[:, np.newaxis]).astype(np.float32)
-    matches: list[Match] = []
-    for start in range(0, len(probes), PROBES_AT_ONCE):
-        matches.extend(_match_block(head, probes[start : start + PROBES_AT_ONCE]))
-    return matches
+    unit: NDArray[np.float32] = (vectors / lengths[:, np.newaxis]).astype(np.float32)
+    return unit
 
 
-def _match_block(head: Head, probes: NDArray[np.float32]) -> list[Match]:
-    scores = probes @ head.rows.T
-    every = np.arange(len(probes))
-    first = scores.argmax(axis=1)
-    similarity = _cosines(head, first, probes)
-    if len(head.person_ids) == 1:
-        return [Match(head.person_ids[0], s) for s in similarity]
-    scores[every, first] = -np.inf
-    second = scores.argmax(axis=1)
-    runner_up = _cosines(head, second, probes)
-    return [
-        Match(head.person_ids[a], s, head.person_ids[b], t)
-        for a, s, b, t in zip(first, similarity, second, runner_up, strict=True)
-    ]
+def blocks(probes: int, people: int) -> Iterator[slice]:
+    """Yield slices of the probes, each small enough to be scored against all people at once."""
+    step = max(1, min(PROBES_AT_ONCE, COSINES_AT_ONCE // max(1, people)))
+    for start in range(0, probes, step):
+        yield slice(start, min(start + step, probes))
 
 
-def _cosines(head: Head, which: NDArray[np.intp], probes: NDArray[np.float32]) -> list[float]:
+def _cosines(
+    head: Head, which: NDArray[np.intp], probes: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return the cosine of each probe to the mean of the class chosen for it."""
-    cosines = np.einsum("ij,ij->i", probes, head.means[which]).clip(-1.0, 1.0)
-    return [float(c) for c in cosines]
+    cosines: NDArray[np.float32] = np.einsum("ij,ij->i", probes, head.means[which])
+    return cosines.clip(-1.0, 1.0)
 
 
 def remove_people(head: Head, person_ids: Collection[str]) -> Head:
