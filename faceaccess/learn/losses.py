@@ -28,6 +28,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from faceaccess.core.errors import KnownError
+from faceaccess.learn.choices import LOSSES
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """(logits (n, K) float, labels (n,) int64 in 0..K-1) -> the mean loss, a scalar tensor."""
@@ -50,15 +51,13 @@ _LOSSES: dict[str, Loss] = {
     "log-likelihood": _log_likelihood,
     "hinge": _hinge,
 }
-LOSSES = tuple(_LOSSES)
-"""The names that `loss_function` knows."""
 
 
 def loss_function(name: str) -> Loss:
     """Return the loss of a name: (logits (n, K) float, labels (n,) int64) -> mean, a scalar.
 
     Raises:
-        KnownError: for a name that is not in `LOSSES`.
+        KnownError: for a name that is not in `choices.LOSSES`.
     """
     if name not in _LOSSES:
         raise KnownError(f'There is no loss "{name}".', f"Choose one of: {', '.join(LOSSES)}.")

@@ -24,28 +24,14 @@ torch's global generator. So a network is a function of its parameters and the p
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import torch
 from torch import nn
 from torch.nn import init
 
 from faceaccess.core.errors import KnownError
+from faceaccess.learn.choices import INITIALISERS, NETWORKS
 
-LENET = (
-    "conv 6x5 | relu | pool 2 | conv 16x5 | relu | pool 2 | fc 120 | relu | fc 84 | relu | classes"
-)
-"""The method's LeNet: 62,006 parameters for 3 x 32 x 32 and 10 classes."""
-FACE_CNN = (
-    "conv 32x3 pad 1 | relu | pool 2 | conv 64x3 pad 1 | relu | pool 2 "
-    "| conv 128x3 pad 1 | relu | pool 2 | fc 128 | relu | classes"
-)
-"""For small crops of faces; the default of `train`."""
-NETWORKS = MappingProxyType({"face": FACE_CNN, "lenet": LENET})
-"""Descriptions that have a name."""
-
-INITIALISERS = ("torch", "near zero")
-"""What `initialise` knows."""
 NEAR_ZERO = 0.02
 """Standard deviation of the weights that start near zero."""
 MOST_PARAMETERS = 25_000_000
@@ -68,7 +54,7 @@ def build_network(description: str, *, channels: int, size: int, classes: int) -
     It starts as `initialise` would start it from the seed 0. torch's global generator is not used.
 
     Args:
-        description: a name in `NETWORKS`, or layers as in the module's docstring.
+        description: a name in `choices.NETWORKS`, or layers as in the module's docstring.
         channels: of the pictures, >= 1.
         size: height and width of the pictures, in pixels, >= 1.
         classes: logits, >= 2.
@@ -112,7 +98,7 @@ def initialise(network: nn.Module, how: str, generator: torch.Generator) -> None
 
     Args:
         network: of convolutions, fully connected layers and group normalisations.
-        how: one of `INITIALISERS`.
+        how: one of `choices.INITIALISERS`.
         generator: a CPU generator; nothing else is drawn from.
 
     Raises:

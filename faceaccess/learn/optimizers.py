@@ -6,27 +6,13 @@ in the source of the method (`docs/method.md`), with which they are compared.
 
 import math
 from collections.abc import Callable, Iterable
-from types import MappingProxyType
 
 import torch
 from torch.nn import Parameter
 
 from faceaccess.core.errors import KnownError
+from faceaccess.learn.choices import OPTIMIZERS
 from faceaccess.optim.gradient_direction import GradientDirection
-
-OPTIMIZERS = MappingProxyType(
-    {
-        "direction": "Steps along the moving average (0.9) of the gradient's direction, with a "
-        "look-ahead; nothing to tune. The recommendation.",
-        "direction-as-written": "Steps along the gradient's direction as the method's source "
-        "writes them: no average.",
-        "adam": "Adam: step 0.001, betas 0.9 and 0.999.",
-        "rmsprop": "RMSprop: step 0.001, alpha 0.9.",
-        "momentum": "Stochastic gradient descent with momentum 0.9: step 0.001.",
-        "sgd": "Stochastic gradient descent: step 0.001.",
-    }
-)
-"""What each name stands for, in a sentence or two."""
 
 RIVAL_STEP = 0.001
 """Learning rate of Adam, RMSprop, momentum and SGD in the source's comparison."""
@@ -71,7 +57,7 @@ def make_optimizer(
     """Return a new optimizer.
 
     Args:
-        name: one of `OPTIMIZERS`.
+        name: one of `choices.OPTIMIZERS`.
         params: at least one parameter that requires a gradient.
         initial_step: a0 of a direction, the learning rate of any other; finite and > 0. None for
             the optimizer's own: 0.0014 * sqrt(number of parameters), or `RIVAL_STEP`.
