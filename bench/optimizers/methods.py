@@ -49,7 +49,7 @@ def candidate(name: str) -> Method:
     return Method(name, None, partial(direction, look_ahead=True, **options))
 
 
-RECOMMENDED = "la decay 0.00015"
+RECOMMENDED = "la step 0.7 decay 0.00015"
 RIVALS = ("adam", "rmsprop", "momentum", "sgd")
 MODERN = ("prodigy", "schedule-free", "lion", "muon", "signum")
 METHODS = {

@@ -3,7 +3,7 @@
     python bench/optimizers/run.py [PART ...]
 
 A broken-off comparison goes on where it was: a run whose record is there is not run again. Records
-are JSON files under bench/results/optimizers/.
+are JSON files under bench/results/optimizers/; while a file `stop` lies there, no new run begins.
 """
 
 import hashlib
@@ -20,6 +20,8 @@ from plan import PARTS
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "optimizers"
 
+STOP = RESULTS / "stop"
+
 
 def record_path(setting: Setting) -> Path:
     digest = hashlib.sha256(json.dumps(asdict(setting), sort_keys=True).encode()).hexdigest()
@@ -29,7 +31,7 @@ def record_path(setting: Setting) -> Path:
 
 def work(setting: Setting) -> str:
     path = record_path(setting)
-    if path.exists():
+    if path.exists() or STOP.exists():
         return ""
     began = time.perf_counter()
     record = one_run(setting)
