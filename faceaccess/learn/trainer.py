@@ -129,8 +129,7 @@ class Trainer:
         self._average = average
         self._keep_best = keep_best
         self._save = save
-        self._saved_at = watch.seconds
-        self._reported_at = watch.seconds
+        self._saved_at = self._reported_at = 0.0
         self._history: list[EpochFigures] = []
         # Of the epoch under way: its number, the steps taken, the mean of their losses.
         self._epoch = 1
@@ -145,6 +144,7 @@ class Trainer:
         "step_length", "gradient_norm" and "seconds"; at its end all of `EpochFigures` and
         "end_of_epoch" = 1.
         """
+        self._saved_at = self._reported_at = self._watch.seconds
         if self._task.measured_at_start and not self._history:
             self._epoch = 0
             reason = yield from self._end_of_epoch()
@@ -323,7 +323,6 @@ class Trainer:
         if self._average is not None:
             self._average.load_state_dict(state["average"])
         self._watch.set(float(state["seconds"]))
-        self._saved_at = self._reported_at = self._watch.seconds
 
 
 @dataclass
