@@ -35,6 +35,11 @@ class DataHome:
         return self.root / "logs"
 
     @property
+    def picture_models(self) -> Path:
+        """Folder of the models that the window trains on pictures, and of their checkpoints."""
+        return self.root / "picture-models"
+
+    @property
     def trusted_weights(self) -> Path:
         """Weights files that the user trusted, by SHA-256; TOML."""
         return self.root / "trusted-weights.toml"

@@ -118,6 +118,7 @@ def build_window(app: "App") -> MainWindow:
             live=live,
             others=places.others(),
             jobs=jobs,
+            trainings=places.trainings,
             demo=app.is_demo,
             on_settings=follow_settings,
         )

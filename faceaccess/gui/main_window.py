@@ -58,6 +58,7 @@ class Wiring:
         live: the first place; it runs from the start.
         others: how to make each of the other places; called when it is first shown.
         jobs: the job runner that all places share.
+        trainings: runs what takes many minutes.
         demo: whether the demo is marked.
         on_settings: called after a place changed a setting.
     """
@@ -66,6 +67,7 @@ class Wiring:
     live: LiveView
     others: Mapping[str, Callable[[], Place]]
     jobs: JobRunner
+    trainings: JobRunner
     demo: bool
     on_settings: Callable[[], None]
 
@@ -267,16 +269,23 @@ class MainWindow(QMainWindow):
         for view in self._views.values():
             view.shutdown()
         self._wiring.jobs.shutdown()
+        self._wiring.trainings.shutdown()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask once while a job runs; then remember the state and end all threads."""
-        if self._wiring.jobs.busy and not self._close_asked:
+        writing, training = self._wiring.jobs.busy, self._wiring.trainings.busy
+        if (writing or training) and not self._close_asked:
             self._close_asked = True
             event.ignore()
+            remedies = []
+            if writing:
+                remedies.append(tr("Closing cancels it; nothing of it is kept."))
+            if training:
+                remedies.append(
+                    tr("Closing ends the training; one on pictures can go on another time.")
+                )
             text = tr("Something is still being done.")
-            self.show_message(
-                Message("warn", text, tr("Closing cancels it; nothing of it is kept."))
-            )
+            self.show_message(Message("warn", text, " ".join(remedies)))
             self.bar.add_button(Button(tr("Close all the same"), "danger", clicked=self.close))
             return
         remembered = {name: view.remembered() for name, view in self._views.items()}

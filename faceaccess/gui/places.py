@@ -9,11 +9,12 @@ from PySide6.QtCore import QTimer
 from faceaccess.core.actors import Actor
 from faceaccess.gui.camera_thread import Feed
 from faceaccess.gui.capture_work import EnrolCamera
+from faceaccess.gui.paged_place import Page
 from faceaccess.gui.place import Place
 from faceaccess.gui.translation import tr
 from faceaccess.gui.views.enrol import EnrolView
 from faceaccess.gui.views.live import LiveView
-from faceaccess.gui.worker import JobRunner
+from faceaccess.gui.worker import LONG_NICENESS, JobRunner
 
 if TYPE_CHECKING:
     from faceaccess.app import App
@@ -33,11 +34,13 @@ class Places:
         actor: on whose behalf.
 
     Attributes:
+        trainings: runs trainings of many minutes, which must not keep `jobs` from its work.
         show_person: what views call with a place and a person's id to go there; set by the window.
     """
 
     def __init__(self, app: "App", jobs: JobRunner, actor: Actor) -> None:
         self._app, self._jobs, self._actor = app, jobs, actor
+        self.trainings = JobRunner(niceness=LONG_NICENESS)
         self.show_person: Callable[[str, str], None] | None = None
         self._live: LiveView | None = None
         self._sitter_lives = False
@@ -138,7 +141,23 @@ class Places:
             self._actor,
             app.store.revision,
             app.clock,
+            (
+                Page("pictures", tr("Pictures"), self._pictures),
+                Page("compare", tr("Compare"), self._compare),
+            ),
         )
+
+    def _pictures(self) -> Place:
+        from faceaccess.gui.views.learn_pictures import PicturesPage
+
+        return PicturesPage(
+            self._app.picture_training, self.trainings, self._app.home.picture_models
+        )
+
+    def _compare(self) -> Place:
+        from faceaccess.gui.views.compare import ComparePage
+
+        return ComparePage(self._app.comparing, self.trainings)
 
     def _set_up(self) -> Place:
         from faceaccess.gui.views.set_up import SetUpView

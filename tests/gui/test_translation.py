@@ -24,6 +24,7 @@ from faceaccess.gui.translation import (
     trn,
     use_language,
 )
+from faceaccess.learn.choices import OPTIMIZERS
 
 PACKAGE = Path(faceaccess.__file__).parent
 
@@ -52,8 +53,10 @@ def window_texts() -> set[str]:
     found: set[str] = set(SENTENCES.values())
     for path in (PACKAGE / "gui").rglob("*.py"):
         found |= literals(path, "tr", 0) | literals(path, "trn", 0) | literals(path, "trn", 1)
-    for path in (PACKAGE / "pipeline").glob("*.py"):
-        found |= literals(path, "Progress", 0)
+    for part in ("pipeline", "learn"):
+        for path in (PACKAGE / part).glob("*.py"):
+            found |= literals(path, "Progress", 0)
+    found |= set(OPTIMIZERS.values())
     found |= literals(PACKAGE / "pipeline" / "guided_capture.py", "_step", 1)
     for declared in Settings.model_fields.values():
         found.update(filter(None, (declared.title, declared.description)))

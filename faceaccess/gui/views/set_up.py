@@ -4,8 +4,8 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
@@ -22,6 +22,7 @@ from faceaccess.gui.widgets.camera_card import CameraCard, FoundCamera
 from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.page_header import PageHeader
+from faceaccess.gui.widgets.page_scroll import PageScroll
 from faceaccess.gui.widgets.set_up_cards import (
     ChecksCard,
     FolderCard,
@@ -99,15 +100,9 @@ class SetUpView(Place):
         outer.addWidget(PageHeader(tr("Set-up")))
         self.bar = MessageBar()
         outer.addWidget(self.bar)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setAccessibleName(tr("Set-up"))
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inside = QWidget()
-        scroll.setWidget(inside)
+        scroll = PageScroll(tr("Set-up"))
         outer.addWidget(scroll, 1)
-        column = QVBoxLayout(inside)
+        column = QVBoxLayout(scroll.inside)
         column.setContentsMargins(0, 0, SPACE_3, 0)
         column.setSpacing(SPACE_4)
         column.addWidget(self.camera)

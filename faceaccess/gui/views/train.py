@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Hashable, Sequence
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
@@ -18,6 +18,7 @@ from faceaccess.gui.theme import SPACE_3, SPACE_4
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.head_cards import ChangesCard, HeadCurveCard, State, VersionsCard
 from faceaccess.gui.widgets.message_bar import MessageBar
+from faceaccess.gui.widgets.page_scroll import PageScroll
 from faceaccess.gui.wording import people_count, pictures_count
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.results import RetrainResult
@@ -90,15 +91,9 @@ class TrainView(PagedPlace):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(SPACE_4)
         outer.addWidget(self.bar)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setAccessibleName(tr("Training"))
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inside = QWidget()
-        scroll.setWidget(inside)
+        scroll = PageScroll(tr("Training"))
         outer.addWidget(scroll, 1)
-        column = QVBoxLayout(inside)
+        column = QVBoxLayout(scroll.inside)
         column.setContentsMargins(0, 0, SPACE_3, 0)
         column.setSpacing(SPACE_4)
         top = QHBoxLayout()
