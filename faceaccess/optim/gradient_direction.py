@@ -32,16 +32,26 @@ import torch
 from torch import Tensor
 from torch.optim.optimizer import Optimizer, ParamsT
 
+from faceaccess.optim.direction_step import move_along_direction
+from faceaccess.optim.group_checks import (
+    check_options,
+    check_parameters,
+    check_step,
+    parameter_name,
+)
+from faceaccess.optim.norm import TotalNorm, scaled
+
 STEP_PER_ROOT_PARAMETER = 0.0014
 """a0 / sqrt(number of parameters), from the source."""
 
-_LEAST_SAFE_NORM = 1e-12
-"""Below it the squares in a float32 norm may underflow; the gradient is then scaled first."""
-_BLOCK = 1024
-"""Elements whose norm is taken at once."""
-
 # The bookkeeping that every group carries; part of `state_dict`, set by the optimizer itself.
-_FRESH = {"decay_factor": 1.0, "steps": 0, "skipped_zero": 0, "skipped_non_finite": 0}
+_FRESH = {
+    "decay_factor": 1.0,
+    "average_scale": 1.0,
+    "steps": 0,
+    "skipped_zero": 0,
+    "skipped_non_finite": 0,
+}
 _OPTIONS = {
     "decay": 0.0003,
     "decay_threshold": 0.0,
@@ -49,11 +59,6 @@ _OPTIONS = {
     "look_ahead": False,
     "foreach": True,
 }
-
-# torch gives its many-tensors-at-once operations no public names.
-_norms = torch._foreach_norm  # noqa: SLF001 # no public name
-_add = torch._foreach_add_
-_mul = torch._foreach_mul_
 
 _add_param_group = inspect.unwrap(torch.optim.Optimizer.add_param_group)
 """torch's own method without its wrapper, whose first call imports torch's compiler; that
@@ -128,7 +133,7 @@ class GradientDirection(Optimizer):
         foreach: bool = True,
     ) -> None:
         if initial_step is not None:
-            _check_step("initial_step", initial_step)
+            check_step("initial_step", initial_step)
         defaults = {
             "lr": initial_step,
             "decay": decay,
@@ -138,7 +143,8 @@ class GradientDirection(Optimizer):
             "foreach": foreach,
             **_FRESH,
         }
-        _check_options(defaults)
+        check_options(defaults)
+        self._total_norm = TotalNorm()
         self._all_groups_known = False
         super().__init__(params, defaults)
         self._all_groups_known = True
@@ -155,12 +161,12 @@ class GradientDirection(Optimizer):
         if given is not None and group.setdefault("lr", given) != given:
             raise ValueError(f"initial_step {given} and lr {group['lr']} are the same thing")
         if group.get("lr") is not None:
-            _check_step("lr", group["lr"])
-        _check_options({**self.defaults, **group})
+            check_step("lr", group["lr"])
+        check_options({**self.defaults, **group})
         group.update(_FRESH)
         _add_param_group(self, group)
         try:
-            _check_parameters(group)
+            check_parameters(group, len(self.param_groups) - 1)
             if self._all_groups_known:
                 self._compute_missing_steps()
         except ValueError:
@@ -180,6 +186,7 @@ class GradientDirection(Optimizer):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take a saved state; options that it does not know yet get their defaults."""
         super().__setstate__(state)
+        self._total_norm = TotalNorm()
         self._all_groups_known = True
         for group in self.param_groups:
             for key, value in {**_OPTIONS, **_FRESH}.items():
@@ -216,201 +223,86 @@ class GradientDirection(Optimizer):
             What the closure returned, or None.
 
         Raises:
-            RuntimeError: if a gradient is sparse.
+            RuntimeError: if a gradient is sparse or complex, before anything has moved; it names
+                the parameter.
         """
         loss = None
         if closure is not None:
             with torch.enable_grad():
                 loss = closure()
-        moving = [[p for p in group["params"] if p.grad is not None] for group in self.param_groups]
-        gradients = [[p.grad for p in params] for params in moving]
-        self._refuse_sparse(moving)
-        norm, scale = total_norm([g for part in gradients for g in part])
+        if torch.compiler.is_compiling():
+            # The norm decides on the host whether to step, and the numbers of every step are new:
+            # traced, it would be compiled again and again.
+            torch.compiler.disable(self._step)()  # type: ignore[no-untyped-call] # torch's
+        else:
+            self._step()
+        return loss
+
+    def _step(self) -> None:
+        moving = [self._moving(number) for number in range(len(self.param_groups))]
+        norm, scale = self._total_norm([g for _, gradients in moving for g in gradients])
         self.gradient_norm = norm * scale
         if norm == 0.0 or not math.isfinite(norm):
             reason = "skipped_zero" if norm == 0.0 else "skipped_non_finite"
             for group in self.param_groups:
                 group[reason] += 1
-            return loss
-        for group, params, grads in zip(self.param_groups, moving, gradients, strict=True):
-            self._move(group, params, grads, norm, scale)
+            return
+        for group, (params, gradients) in zip(self.param_groups, moving, strict=True):
+            if params:
+                self._move(group, params, scaled(gradients, scale), norm)
             group["steps"] += 1
             if group["initial_step"] > group["decay_threshold"]:
                 group["decay_factor"] *= 1.0 - group["decay"]
-        return loss
+
+    def _moving(self, number: int) -> tuple[list[Tensor], list[Tensor]]:
+        """Return the parameters of a group that have a gradient, and their gradients."""
+        group = self.param_groups[number]
+        params, gradients = [], []
+        for i, p in enumerate(group["params"]):
+            g = p.grad
+            if g is None:
+                continue
+            if g.layout is not torch.strided or g.is_complex():
+                kind = "complex" if g.layout is torch.strided else "sparse"
+                name = parameter_name(group, number, i)
+                raise RuntimeError(f"GradientDirection does not support {kind} gradients: {name}")
+            params.append(p)
+            gradients.append(g)
+        return params, gradients
 
     def _move(
-        self,
-        group: dict[str, Any],
-        params: list[Tensor],
-        grads: list[Tensor],
-        norm: float,
-        scale: float,
+        self, group: dict[str, Any], params: list[Tensor], gradients: list[Tensor], norm: float
     ) -> None:
-        averages = []
-        if group["average"] > 0.0:
-            for p in params:
-                if "direction_average" not in self.state[p]:
-                    self.state[p]["direction_average"] = torch.zeros_like(
-                        p, memory_format=torch.preserve_format
-                    )
-                averages.append(self.state[p]["direction_average"])
-        move = move_along_direction if group["foreach"] else _move_one_by_one
-        move(
-            params,
-            [_scaled(g, scale) for g in grads],
-            averages,
-            norm=norm,
-            step=group["lr"] * group["decay_factor"],
-            average=group["average"],
-            look_ahead=group["look_ahead"],
-        )
+        averages = self._averages(params) if group["average"] > 0.0 else []
+        before = after = group["average_scale"]
+        together = [(params, gradients, averages)]
+        if not group["foreach"]:
+            together = [
+                ([p], [g], averages[i : i + 1])
+                for i, (p, g) in enumerate(zip(params, gradients, strict=True))
+            ]
+        for some in together:
+            after = move_along_direction(
+                *some,
+                norm=norm,
+                step=group["lr"] * group["decay_factor"],
+                average=group["average"],
+                look_ahead=group["look_ahead"],
+                average_scale=before,
+            )
+        group["average_scale"] = after
+        if len(params) < len(group["params"]):
+            for p in group["params"]:  # who stays keeps its m, although the divisor has changed
+                if p.grad is None and "direction_average" in self.state.get(p, {}):
+                    self.state[p]["direction_average"] *= before / after
 
-    def _refuse_sparse(self, moving: list[list[Tensor]]) -> None:
-        for part in moving:
-            for p in part:
-                if p.grad is not None and p.grad.layout != torch.strided:
-                    raise RuntimeError(
-                        "GradientDirection does not support sparse gradients; got "
-                        f"{p.grad.layout} for a parameter of shape {tuple(p.shape)}"
-                    )
-
-
-def total_norm(gradients: list[Tensor]) -> tuple[float, float]:
-    """Return the Euclidean norm over all tensors as `norm * scale`.
-
-    `scale` is 1 except where squares would overflow or underflow; then it is the greatest absolute
-    value, and `norm` is that of the gradients divided by it. A zero gradient gives norm 0, one
-    with an infinite or NaN element a norm that is not finite.
-    """
-    norm = math.hypot(*_each_norm(gradients, 2.0))
-    if math.isfinite(norm) and norm > _LEAST_SAFE_NORM:
-        return norm, 1.0
-    each = _each_norm(gradients, math.inf)
-    if not all(math.isfinite(n) for n in each):
-        return math.inf, 1.0
-    greatest = max(each, default=0.0)
-    if greatest == 0.0:
-        return 0.0, 1.0
-    return math.hypot(*_each_norm([_scaled(g, greatest) for g in gradients], 2.0)), greatest
-
-
-def move_along_direction(
-    params: list[Tensor],
-    grads: list[Tensor],
-    averages: list[Tensor],
-    *,
-    norm: float,
-    step: float,
-    average: float,
-    look_ahead: bool,
-) -> None:
-    """Change `params` (and `averages`) in place by one step; every other argument is only read.
-
-    Args:
-        params: the tensors to move.
-        grads: one gradient each, of the same shape.
-        averages: the moving averages m of the unit directions; not used where `average` is 0.
-        norm: |g| over these and all other gradients of the step, > 0.
-        step: a(t).
-        average: c.
-        look_ahead: whether to step along c m + (1 - c) u instead of m.
-    """
-    if not params:
-        return
-    if average == 0.0:
-        _add(params, grads, alpha=-step / norm)
-        return
-    _mul(averages, average)
-    _add(averages, grads, alpha=(1.0 - average) / norm)
-    if look_ahead:
-        _add(params, averages, alpha=-step * average)
-        _add(params, grads, alpha=-step * (1.0 - average) / norm)
-    else:
-        _add(params, averages, alpha=-step)
-
-
-def _move_one_by_one(
-    params: list[Tensor],
-    grads: list[Tensor],
-    averages: list[Tensor],
-    *,
-    norm: float,
-    step: float,
-    average: float,
-    look_ahead: bool,
-) -> None:
-    for i, (p, g) in enumerate(zip(params, grads, strict=True)):
-        move_along_direction(
-            [p],
-            [g],
-            averages[i : i + 1],
-            norm=norm,
-            step=step,
-            average=average,
-            look_ahead=look_ahead,
-        )
-
-
-def _scaled(gradient: Tensor, scale: float) -> Tensor:
-    """Return gradient / scale; a half-precision one as float32, so that a/|g| fits its range."""
-    if gradient.dtype in (torch.float16, torch.bfloat16):
-        gradient = gradient.float()
-    return gradient if scale == 1.0 else gradient / scale
-
-
-def _each_norm(gradients: list[Tensor], order: float) -> list[float]:
-    kinds: dict[tuple[torch.device, torch.dtype], list[Tensor]] = {}
-    for g in gradients:
-        kinds.setdefault((g.device, g.dtype), []).append(g)
-    found: list[float] = []
-    for (_, dtype), tensors in kinds.items():
-        wide = torch.float64 if dtype == torch.float64 else torch.float32
-        short = [_shortened(g.to(wide), order) for g in tensors]
-        found.extend(torch.stack(list(_norms(short, order))).tolist())
-    return found
-
-
-def _shortened(gradient: Tensor, order: float) -> Tensor:
-    """Return a vector of the same norm in at most `_BLOCK` elements.
-
-    torch sums the squares of a float32 tensor one after another: at 20 million equal elements its
-    norm is wrong by 1 %. The norm of the norms of blocks takes the same time and is right to 1e-6.
-    """
-    while gradient.numel() > _BLOCK:
-        flat = gradient.reshape(-1)
-        whole = flat.numel() // _BLOCK * _BLOCK
-        blocks = torch.linalg.vector_norm(flat[:whole].view(-1, _BLOCK), order, dim=1)
-        gradient = torch.cat([blocks, flat[whole:]])
-    return gradient
-
-
-def _check_step(name: str, value: object) -> None:
-    if isinstance(value, Tensor):
-        raise ValueError(f"invalid {name}: {value} (a tensor; give a float)")  # noqa: TRY004 # torch's convention for hyperparameters
-    if not (isinstance(value, int | float) and math.isfinite(value) and value > 0.0):
-        raise ValueError(f"invalid {name}: {value} (must be finite and > 0)")
-
-
-def _check_options(options: dict[str, Any]) -> None:
-    for name in ("decay", "average"):
-        if not (isinstance(options[name], int | float) and 0.0 <= options[name] < 1.0):
-            raise ValueError(f"invalid {name}: {options[name]} (must be >= 0 and < 1)")
-    threshold = options["decay_threshold"]
-    # An infinite threshold is a fair way to say "never decay".
-    if not (isinstance(threshold, int | float) and threshold >= 0.0):
-        raise ValueError(f"invalid decay_threshold: {threshold} (must be >= 0)")
-    for name in ("look_ahead", "foreach"):
-        if not isinstance(options[name], bool):
-            raise ValueError(f"invalid {name}: {options[name]} (must be True or False)")  # noqa: TRY004 # torch's convention for hyperparameters
-    if options["look_ahead"] and options["average"] == 0.0:
-        raise ValueError("invalid look_ahead: True has no effect with average 0.0")
-
-
-def _check_parameters(group: dict[str, Any]) -> None:
-    for i, p in enumerate(group["params"]):
-        name = group["param_names"][i] if "param_names" in group else f"number {i}"
-        if p.is_complex():
-            raise ValueError(f"GradientDirection does not support complex parameters: {name}")
-        if p.layout != torch.strided:
-            raise ValueError(f"GradientDirection does not support sparse parameters: {name}")
+    def _averages(self, params: list[Tensor]) -> list[Tensor]:
+        found = []
+        for p in params:
+            state = self.state[p]
+            if "direction_average" not in state:
+                state["direction_average"] = torch.zeros_like(
+                    p, memory_format=torch.preserve_format
+                )
+            found.append(state["direction_average"])
+        return found

@@ -12,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import Parameter
-from torch.optim.lr_scheduler import ExponentialLR, LambdaLR, OneCycleLR, StepLR
 
-from faceaccess.optim.gradient_direction import GradientDirection, move_along_direction, total_norm
+from faceaccess.optim.gradient_direction import GradientDirection
 
 OPTIONS: list[dict[str, Any]] = [
     {},
@@ -188,15 +187,6 @@ def test_gradient_is_only_read(options: dict[str, Any]) -> None:
         assert torch.equal(same, copied)
 
 
-@pytest.mark.parametrize("average", [0.0, 0.9])
-def test_move_changes_only_parameters_and_averages(average: float) -> None:
-    p, g, m = torch.ones(3), torch.tensor([2.0, 0.0, 0.0]), torch.zeros(3)
-    move_along_direction([p], [g], [m], norm=2.0, step=1.0, average=average, look_ahead=False)
-    assert g.tolist() == [2.0, 0.0, 0.0]
-    assert m.tolist() == pytest.approx([0.1 if average else 0.0, 0.0, 0.0])
-    assert p.tolist() == pytest.approx([0.9 if average else 0.0, 1.0, 1.0])
-
-
 # --- gradients that are missing, zero, not finite, huge or tiny
 
 
@@ -256,19 +246,6 @@ def test_half_precision(dtype: torch.dtype, average: float) -> None:
         GradientDirection([p], 1.0, average=average).step()
         expected = math.sqrt(0.5) * (1 - average)
         assert p.tolist() == pytest.approx([-expected, expected], rel=1e-2)
-
-
-def test_total_norm() -> None:
-    assert total_norm([]) == (0.0, 1.0)
-    assert total_norm([torch.tensor([3.0]), torch.tensor([4.0], dtype=torch.float64)]) == (5.0, 1.0)
-    norm, scale = total_norm([torch.tensor([3e38, 0.0]), torch.tensor([3e38])])
-    assert norm * scale == pytest.approx(math.sqrt(2) * 3e38)
-    assert not math.isfinite(total_norm([torch.tensor([1.0]), torch.tensor([math.nan])])[0])
-
-
-def test_norm_of_many_elements_is_exact() -> None:
-    norm, _ = total_norm([torch.full((3_000_001,), 0.1), torch.full((7, 2000), 0.1).T])
-    assert norm == pytest.approx(0.1 * math.sqrt(3_014_001), rel=2e-6)
 
 
 # --- the rest of an optimizer
@@ -351,36 +328,6 @@ def test_added_group_joins_the_norm_and_starts_its_own_decay() -> None:
     optimizer.step()
     assert a.item() == pytest.approx(-1.0 - 0.5 * 0.6)
     assert b.item() == pytest.approx(-0.8)
-
-
-@pytest.mark.parametrize(
-    ("schedule", "factors"),
-    [
-        (lambda o: LambdaLR(o, lambda epoch: 1.0), [1.0, 1.0, 1.0]),
-        (lambda o: ExponentialLR(o, 0.5), [1.0, 0.5, 0.25]),
-        (lambda o: StepLR(o, 2, 0.1), [1.0, 1.0, 0.1]),
-    ],
-)
-def test_schedulers_and_decay_do_not_undo_each_other(
-    schedule: Callable[[GradientDirection], Any], factors: list[float]
-) -> None:
-    p = parameter(0.0, gradient=[1.0])
-    optimizer = GradientDirection([p], 1.0, decay=0.1)
-    scheduler = schedule(optimizer)
-    for t, factor in enumerate(factors):
-        before = p.item()
-        optimizer.step()
-        scheduler.step()
-        assert before - p.item() == pytest.approx(factor * 0.9**t, rel=1e-5)
-
-
-def test_one_cycle_schedule_without_momentum() -> None:
-    p = parameter(0.0, gradient=[1.0])
-    optimizer = GradientDirection([p])
-    scheduler = OneCycleLR(optimizer, max_lr=1.0, total_steps=4, cycle_momentum=False)
-    optimizer.step()
-    scheduler.step()
-    assert optimizer.param_groups[0]["lr"] > 0.04
 
 
 # --- what is refused
