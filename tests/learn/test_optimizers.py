@@ -59,9 +59,10 @@ def test_the_recommended_direction_averages_and_looks_ahead() -> None:
     assert isinstance(optimizer, GradientDirection)
     u = gradient(params) / gradient(params).norm()
     # m = 0.1 u after one step, 0.19 u after two of the same gradient; steps of 0.9 m + 0.1 u
-    a0 = 0.014
+    a0 = 0.7 * 0.0014 * 10
     torch.testing.assert_close(moved(optimizer), -a0 * 0.19 * u)
     a1 = step_lengths(optimizer)
+    assert a1 == pytest.approx(a0 * (1 - 0.00015))
     torch.testing.assert_close(moved(optimizer), -a1 * (0.9 * 0.19 + 0.1) * u)
 
 
