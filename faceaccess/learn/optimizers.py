@@ -1,9 +1,8 @@
 """The optimizers that a training can use, by name.
 
 The two directions compute their initial step from the number of parameters; the others are set as
-in the source of the method (`docs/method.md`), with which they are compared. What is recommended was
-chosen on a part of CIFAR-10's training pictures, with averaged weights; a decay of 0.00015 a step
-lets the step down to a fifth of itself in some 11,000 steps.
+in the source of the method (`docs/method.md`), with which they are compared. What is recommended
+was chosen on a part of CIFAR-10's training pictures, with averaged weights.
 """
 
 import math
