@@ -9,6 +9,8 @@ import click
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.training_options import USUAL_SIZE, network_options, picture_options
+from faceaccess.cli.training_records import compared_record, run_record
+from faceaccess.cli.training_text import tell_pictures
 from faceaccess.core.counting import counted
 from faceaccess.core.progress import Job, Progress
 from faceaccess.learn.choices import OPTIMIZERS
@@ -104,10 +106,13 @@ def compare(
         **chosen,
     )
     settings.hyperparameters(drawn=source is None)  # a value that is not possible ends it here
+    place = None if source is None else Path(source)
     comparing = state.app_without_data.comparing
     folder = Path(out)
     comparing.check_place(folder)
-    job = comparing.run(None if source is None else Path(source), settings)
+    pictures = output.run_job(comparing.prepare(place, settings))
+    tell_pictures(state, pictures)
+    job = comparing.train(place, pictures, settings)
     result = output.run_job(_named(job), _Runs(state).lines_of)
     files = comparing.export(result, folder)
     _tell(state, result, folder, files)
@@ -140,8 +145,6 @@ class _Runs:
 
     def lines_of(self, step: Progress) -> list[str]:
         """Return the line of a run at its end, else nothing."""
-        from faceaccess.cli.training_records import run_record
-
         if "end_of_epoch" in step.figures:
             self._epochs.append(step.figures)
         if "end_of_run" not in step.figures:
@@ -158,15 +161,6 @@ class _Runs:
 
 
 def _tell(state: State, result: ComparisonResult, folder: Path, files: tuple[Path, ...]) -> None:
-    from faceaccess.cli.training_records import compared_record, rejected_record
-
-    for one in result.rejected:
-        if state.json:
-            output.json_line(rejected_record(one))
-        else:
-            output.say(f"Left out: {one.picture}: {one.reason}")
-    for remark in result.remarks:
-        output.say(f"Note: {remark}")
     if state.json:
         output.json_line(compared_record(result, folder, files))
         return

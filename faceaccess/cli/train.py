@@ -8,6 +8,8 @@ import click
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.training_options import USUAL, USUAL_SIZE, network_options, picture_options
+from faceaccess.cli.training_records import epoch_record, trained_record
+from faceaccess.cli.training_text import tell_pictures
 from faceaccess.core.counting import counted
 from faceaccess.core.progress import Progress
 from faceaccess.learn.choices import INITIALISERS, OPTIMIZERS
@@ -135,30 +137,9 @@ def train(
             preprocessing=preprocessing,
         )
     )
-    _tell_pictures(state, pictures)
+    tell_pictures(state, pictures)
     result = _trained(state, training, pictures, model, hyperparameters, resume=resume)
     return _tell_result(state, result)
-
-
-def _tell_pictures(state: State, pictures: PicturesForTraining) -> None:
-    from faceaccess.cli.training_records import rejected_record
-
-    for one in pictures.rejected:
-        if state.json:
-            output.json_line(rejected_record(one))
-        else:
-            output.say(f"Left out: {one.picture}: {one.reason}")
-    for remark in pictures.remarks:
-        output.say(f"Note: {remark}")
-    if pictures.share is None:
-        parted = "the test pictures are those given"
-    else:
-        parted = f"parted with share {pictures.share:g} and seed {pictures.seed}"
-    output.say(
-        f"{counted(len(pictures.classes), 'class', 'classes')}, "
-        f"{counted(len(pictures.training), 'picture', 'pictures')} to train on, "
-        f"{len(pictures.test):,} to test on; {parted}."
-    )
 
 
 def _trained(
@@ -170,8 +151,6 @@ def _trained(
     *,
     resume: bool,
 ) -> PictureTrainingResult:
-    from faceaccess.cli.training_records import epoch_record
-
     def lines_of(step: Progress) -> list[str]:
         if "end_of_epoch" not in step.figures:
             return []
@@ -202,8 +181,6 @@ def _epoch_line(step: Progress) -> str:
 
 
 def _tell_result(state: State, result: PictureTrainingResult) -> int:
-    from faceaccess.cli.training_records import trained_record
-
     trained = result.trained
     if trained.skipped_steps:
         steps = counted(trained.skipped_steps, "step was", "steps were")

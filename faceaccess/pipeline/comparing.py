@@ -117,7 +117,7 @@ class ComparisonResult:
         target: the test accuracy, 0 to 1, that the times of the rows are told to.
         runs: one for each optimizer and seed.
         rows: one for each optimizer, in the order of the settings.
-        seconds: the whole time.
+        seconds: of training, all runs.
     """
 
     what: str
@@ -154,23 +154,68 @@ class Comparing:
         make_folder(folder, "The comparison")
 
     def run(self, source: Path | None, settings: ComparisonSettings) -> Job[ComparisonResult]:
-        """Train every optimizer with every seed.
+        """Prepare the pictures and train every optimizer with every seed.
 
         Args:
             source: a folder of class folders or a CSV file; None for drawn faces.
             settings: what is compared.
 
         Yields:
-            Progress of drawing or reading; then Progress("Training", step, total steps of all runs,
-            "adam, seed 1") with the `figures` of `PictureTraining.train` and run, the run's number;
-            end_of_epoch = 1.0 at the end of an epoch, end_of_run = 1.0 at the end of a run.
+            As `prepare` and `train`.
 
         Raises:
-            KnownError: as `PictureTraining.prepare`; or if an optimizer or a value is not possible.
+            KnownError: as there.
+        """
+        pictures = yield from self.prepare(source, settings)
+        return (yield from self.train(source, pictures, settings))
+
+    def prepare(
+        self, source: Path | None, settings: ComparisonSettings
+    ) -> Job[PicturesForTraining]:
+        """Read the pictures or draw them.
+
+        Yields:
+            Progress("Reading pictures" or "Drawing faces", done, total).
+
+        Raises:
+            KnownError: as `PictureTraining.prepare`; or if a value of the settings is not possible.
+        """
+        settings.hyperparameters(drawn=source is None)
+        if source is None:
+            from faceaccess.pipeline.drawn_pictures import draw
+
+            drawn = yield from draw(settings.seed)
+            return PicturesForTraining(drawn.training, drawn.test, (), (), None, settings.seed)
+        return (
+            yield from PictureTraining(self._clock).prepare(
+                source,
+                test=settings.test,
+                share=settings.share,
+                seed=settings.seed,
+                preprocessing=Preprocessing(settings.size, settings.colour),
+            )
+        )
+
+    def train(
+        self, source: Path | None, pictures: PicturesForTraining, settings: ComparisonSettings
+    ) -> Job[ComparisonResult]:
+        """Train every optimizer with every seed.
+
+        Args:
+            source: where the pictures are from, as in `prepare`.
+            pictures: from `prepare`.
+            settings: what is compared.
+
+        Yields:
+            Progress("Training", step, total steps of all runs, "adam, seed 1") with the `figures`
+            of `PictureTraining.train` and run, the run's number from 0; end_of_epoch = 1.0 at the
+            end of an epoch, end_of_run = 1.0 at the end of a run.
+
+        Raises:
+            KnownError: if an optimizer, the network or a value is not possible.
         """
         began = self._clock.monotonic()
         hyperparameters = settings.hyperparameters(drawn=source is None)
-        pictures = yield from self._pictures(source, settings)
         runs = yield from compare(
             pictures.training,
             pictures.test,
@@ -209,24 +254,6 @@ class Comparing:
         """
         make_folder(folder, "The comparison")
         return write_report(result, folder)
-
-    def _pictures(
-        self, source: Path | None, settings: ComparisonSettings
-    ) -> Job[PicturesForTraining]:
-        if source is None:
-            from faceaccess.pipeline.drawn_pictures import draw
-
-            drawn = yield from draw(settings.seed)
-            return PicturesForTraining(drawn.training, drawn.test, (), (), None, settings.seed)
-        return (
-            yield from PictureTraining(self._clock).prepare(
-                source,
-                test=settings.test,
-                share=settings.share,
-                seed=settings.seed,
-                preprocessing=Preprocessing(settings.size, settings.colour),
-            )
-        )
 
 
 def _what(source: Path | None, pictures: PicturesForTraining) -> str:
