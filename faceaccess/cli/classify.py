@@ -6,7 +6,6 @@ import click
 
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
-from faceaccess.cli.training_records import classified_record
 from faceaccess.pipeline.results import Picture
 
 _SHOWN = 5
@@ -32,6 +31,8 @@ def classify(state: State, model: str, pictures: tuple[str, ...], top: int) -> i
     none of them. A picture that cannot be read is told, the others are answered all the same, and
     the exit code is 1.
     """
+    from faceaccess.cli.training_records import classified_record
+
     classifier = state.app_without_data.picture_training.classifier(Path(model))
     failed = False
     for name in pictures:

@@ -2,28 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.training_options import USUAL_SIZE, network_options, picture_options
-from faceaccess.cli.training_records import compared_record, run_record
-from faceaccess.cli.training_text import tell_pictures
 from faceaccess.core.counting import counted
 from faceaccess.core.progress import Job, Progress
 from faceaccess.learn.choices import OPTIMIZERS
-from faceaccess.pipeline.comparing import (
-    COMPARED,
-    DRAWN_EPOCHS,
-    EPOCHS,
-    SEEDS,
-    ComparisonResult,
-    ComparisonSettings,
-)
-from faceaccess.pipeline.comparison_report import table
-from faceaccess.pipeline.picture_training import SHARE
+from faceaccess.pipeline.training_defaults import COMPARED, DRAWN_EPOCHS, EPOCHS, SEEDS, SHARE
+
+if TYPE_CHECKING:
+    from faceaccess.pipeline.comparing import ComparisonResult
 
 
 @click.command(
@@ -93,6 +85,9 @@ def compare(
     the same first weights and the same order of pictures. The report has a table, the curves as SVG
     and PNG, and the raw numbers as CSV.
     """
+    from faceaccess.cli.training_text import tell_pictures
+    from faceaccess.pipeline.comparing import ComparisonSettings
+
     if source is None and (test is not None or share is not None or size is not None or colour):
         raise click.UsageError("--test, --share, --size and --colour go with a FOLDER.")
     if test is not None and share is not None:
@@ -118,7 +113,7 @@ def compare(
     _tell(state, result, folder, files)
 
 
-def _named(job: Job[ComparisonResult]) -> Job[ComparisonResult]:
+def _named(job: "Job[ComparisonResult]") -> "Job[ComparisonResult]":
     """Put the name of the run that is made into what is shown of the work."""
     try:
         while True:
@@ -145,6 +140,8 @@ class _Runs:
 
     def lines_of(self, step: Progress) -> list[str]:
         """Return the line of a run at its end, else nothing."""
+        from faceaccess.cli.training_records import run_record
+
         if "end_of_epoch" in step.figures:
             self._epochs.append(step.figures)
         if "end_of_run" not in step.figures:
@@ -160,7 +157,10 @@ class _Runs:
         return [f"{step.text:<32} {accuracy}   loss {last['loss']:<8.4g} {last['seconds']:.1f} s"]
 
 
-def _tell(state: State, result: ComparisonResult, folder: Path, files: tuple[Path, ...]) -> None:
+def _tell(state: State, result: "ComparisonResult", folder: Path, files: tuple[Path, ...]) -> None:
+    from faceaccess.cli.training_records import compared_record
+    from faceaccess.pipeline.comparison_report import table
+
     if state.json:
         output.json_line(compared_record(result, folder, files))
         return

@@ -1,27 +1,27 @@
 """`faceaccess train`: train a network on labelled pictures of any kind."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.training_options import USUAL, USUAL_SIZE, network_options, picture_options
-from faceaccess.cli.training_records import epoch_record, trained_record
-from faceaccess.cli.training_text import tell_pictures
 from faceaccess.core.counting import counted
 from faceaccess.core.progress import Progress
 from faceaccess.learn.choices import INITIALISERS, OPTIMIZERS
 from faceaccess.learn.hyperparameters import Hyperparameters
 from faceaccess.learn.preprocessing import Preprocessing
 from faceaccess.learn.stop_rules import DIVERGED
-from faceaccess.pipeline.picture_training import (
-    SHARE,
-    PicturesForTraining,
-    PictureTraining,
-    PictureTrainingResult,
-)
+from faceaccess.pipeline.training_defaults import SHARE
+
+if TYPE_CHECKING:
+    from faceaccess.pipeline.picture_training import (
+        PicturesForTraining,
+        PictureTraining,
+        PictureTrainingResult,
+    )
 
 _STARTS = {name.replace(" ", "-"): name for name in INITIALISERS}
 _STOPPED = {
@@ -119,6 +119,8 @@ def train(
     cannot be read are told and left out. Ctrl-C keeps a checkpoint beside FILE; --resume goes on
     from it with the same result as without a break.
     """
+    from faceaccess.cli.training_text import tell_pictures
+
     if test is not None and share is not None:
         raise click.UsageError("--share goes without --test: test pictures are there already.")
     chosen["mirror"] = not chosen.pop("no_mirror")
@@ -144,13 +146,15 @@ def train(
 
 def _trained(
     state: State,
-    training: PictureTraining,
-    pictures: PicturesForTraining,
+    training: "PictureTraining",
+    pictures: "PicturesForTraining",
     model: Path,
     hyperparameters: Hyperparameters,
     *,
     resume: bool,
-) -> PictureTrainingResult:
+) -> "PictureTrainingResult":
+    from faceaccess.cli.training_records import epoch_record
+
     def lines_of(step: Progress) -> list[str]:
         if "end_of_epoch" not in step.figures:
             return []
@@ -180,7 +184,9 @@ def _epoch_line(step: Progress) -> str:
     )
 
 
-def _tell_result(state: State, result: PictureTrainingResult) -> int:
+def _tell_result(state: State, result: "PictureTrainingResult") -> int:
+    from faceaccess.cli.training_records import trained_record
+
     trained = result.trained
     if trained.skipped_steps:
         steps = counted(trained.skipped_steps, "step was", "steps were")

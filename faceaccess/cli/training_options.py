@@ -8,7 +8,7 @@ import click
 from faceaccess.learn.choices import LOSSES, NETWORKS
 from faceaccess.learn.hyperparameters import Hyperparameters
 from faceaccess.learn.preprocessing import Preprocessing
-from faceaccess.pipeline.picture_training import SHARE
+from faceaccess.pipeline.training_defaults import SHARE
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -17,19 +17,18 @@ from faceaccess.learn.preprocessing import Preprocessing
 from faceaccess.pipeline.comparison_report import write_report
 from faceaccess.pipeline.comparison_summary import ComparedOptimizer, summarise, target_of
 from faceaccess.pipeline.output_places import make_folder
-from faceaccess.pipeline.picture_training import SHARE, PicturesForTraining, PictureTraining
+from faceaccess.pipeline.picture_training import PicturesForTraining, PictureTraining
+from faceaccess.pipeline.training_defaults import COMPARED, DRAWN_EPOCHS, EPOCHS, SEEDS, SHARE
 
-COMPARED = ("direction", "direction-as-written", "adam", "rmsprop", "momentum", "sgd")
-"""The optimizers that are compared unless others are asked for; the first is the reference."""
-
-SEEDS = 3
-"""Runs of each optimizer unless told."""
-
-EPOCHS = 20
-"""Epochs of each run on pictures of one's own, as in the method's source."""
-
-DRAWN_EPOCHS = 10
-"""Epochs of each run on drawn faces."""
+__all__ = [
+    "COMPARED",
+    "DRAWN_EPOCHS",
+    "EPOCHS",
+    "SEEDS",
+    "Comparing",
+    "ComparisonResult",
+    "ComparisonSettings",
+]
 
 
 @dataclass(frozen=True)

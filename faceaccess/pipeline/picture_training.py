@@ -25,6 +25,7 @@ from faceaccess.learn.stop_rules import EpochFigures
 from faceaccess.learn.trained_network import TrainedNetwork
 from faceaccess.pipeline.output_places import check_file_place
 from faceaccess.pipeline.results import Picture
+from faceaccess.pipeline.training_defaults import SHARE
 
 if TYPE_CHECKING:
     from faceaccess.learn.classifier import Classifier
@@ -33,8 +34,16 @@ if TYPE_CHECKING:
 PREPROCESSING = Preprocessing()
 """Size and colour of the pictures unless others are asked for."""
 
-SHARE = 0.2
-"""Share of the pictures that is kept for testing where no test folder is given."""
+__all__ = [
+    "PREPROCESSING",
+    "SHARE",
+    "Classified",
+    "PictureClassifier",
+    "PictureTraining",
+    "PictureTrainingResult",
+    "PicturesForTraining",
+    "PicturesRead",
+]
 
 
 @dataclass(frozen=True, eq=False)
