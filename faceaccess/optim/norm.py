@@ -73,7 +73,7 @@ class _Kind:
             fits = t.numel() <= _LARGE and used + t.numel() <= _BUFFER
             (self._small if fits else self._large).append(i)
             used += t.numel() if fits else 0
-        # Whole blocks, at least one; what no tensor is copied to stays 0 and adds nothing to a norm.
+        # Whole blocks, at least one; where no tensor is copied to there are zeros.
         blocks = max(1, -(-used // _BLOCK))
         buffer = torch.zeros(
             blocks * _BLOCK, dtype=_wide(tensors[0].dtype), device=tensors[0].device

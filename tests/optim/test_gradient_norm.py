@@ -44,7 +44,7 @@ def test_equal_elements_are_added_up_exactly(value: float, size: int) -> None:
     assert TotalNorm()([gradient])[0] == pytest.approx(in_float64([gradient]), rel=3e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     sizes=st.lists(st.sampled_from([0, 1, 7, 1024, 3000, 70_000]), min_size=1, max_size=8),
     half=st.booleans(),
