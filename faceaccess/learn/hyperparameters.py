@@ -42,12 +42,12 @@ class Hyperparameters:
     optimizer: str = "direction"
     initial_step: float | None = None
     batch: int = 32
-    epochs: int = 60
+    epochs: int = 40
     seed: int = 0
     initialiser: str = "torch"
     shift: int = 2
     mirror: bool = True
-    averaged_weights: bool = False
+    averaged_weights: bool = True
     until_loss: float | None = None
     until_accuracy: float | None = None
     until_seconds: float | None = None

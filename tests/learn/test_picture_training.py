@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,9 @@ from faceaccess.learn.trained_network import TrainedNetwork
 from faceaccess.optim.weight_average import WeightAverage
 
 NETWORK = "conv 4x3 | relu | pool 2 | fc 12 | relu | classes"
-CHOSEN = Hyperparameters(network=NETWORK, batch=8, epochs=3, shift=1, mirror=True)
+CHOSEN = Hyperparameters(
+    network=NETWORK, batch=8, epochs=3, shift=1, mirror=True, averaged_weights=False
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,14 @@ def test() -> PreparedSet:
 @pytest.fixture
 def saving_each_step(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trainer, "CHECKPOINT_SECONDS", 0.0)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def without_seconds(trained: TrainedNetwork) -> list[Any]:
@@ -72,13 +83,14 @@ def assert_same(found: TrainedNetwork, expected: TrainedNetwork) -> None:
 # --- what it computes
 
 
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize("averaged", [False, True])
 @pytest.mark.parametrize("optimizer", ["direction", "adam", "momentum"])
 def test_as_written_out_by_hand(
     training: PreparedSet, test: PreparedSet, optimizer: str, averaged: bool
 ) -> None:
     chosen = replace(CHOSEN, optimizer=optimizer, averaged_weights=averaged, shift=0, mirror=False)
-    trained = run(train_pictures(training, test, chosen, threads=None))
+    trained = run(train_pictures(training, test, chosen))
 
     task = PictureTask(training, test, chosen)  # for the start and the order alone
     network = task.network
@@ -296,7 +308,10 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("saving_each_step")
-def test_closed_at_any_yield(training: PreparedSet, test: PreparedSet, tmp_path: Path) -> None:
+def test_closed_at_any_yield(
+    training: PreparedSet, test: PreparedSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "REPORT_SECONDS", 0.0)  # a yield after every step
     expected = run(train_pictures(training, test, CHOSEN))
     path = tmp_path / "model.checkpoint"
     for after in (1, 2, 3):
