@@ -136,7 +136,15 @@ def test_from_folders_to_names(tmp_path: Path) -> None:
         save(tmp_path / "data" / name / f"{seed}.png", stripes(seed, name))
     prepared = run(prepare(tmp_path / "data", Preprocessing(12)))
     parts = split(prepared.pictures, share=0.25, seed=0)
-    chosen = Hyperparameters(network="conv 4x3 | relu | pool 2 | classes", epochs=12, batch=5)
+    chosen = Hyperparameters(
+        network="conv 4x3 | relu | pool 2 | classes",
+        optimizer="adam",
+        initial_step=0.01,
+        epochs=12,
+        batch=5,
+        shift=1,
+        averaged_weights=False,
+    )
     trained = run(train_pictures(parts.training, parts.validation, chosen))
     assert trained.accuracy == 1.0
     model = loaded(tmp_path, trained)
