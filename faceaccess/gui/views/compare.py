@@ -186,7 +186,7 @@ class ComparePage(Place):
         if optimizer:
             self.job.words.setText(
                 tr(
-                    "{optimizer}, start {seed}: {done} of {total}",
+                    "{optimizer}, seed {seed}: step {done} of {total}",
                     optimizer=optimizer_name(optimizer),
                     seed=seed,
                     done=f"{progress.done:,}",

@@ -72,7 +72,8 @@ class CompareCurves(QWidget):
         row = QHBoxLayout()
         row.setSpacing(SPACE_4)
         for plot in (self.accuracy, self.loss):
-            plot.setFixedHeight(300)
+            plot.setFixedHeight(280)
+            plot.words.setVisible(False)  # the legend says it
             row.addWidget(plot, 1)
         column.addLayout(row)
 
@@ -85,7 +86,7 @@ class CompareCurves(QWidget):
         """Empty the plots for a comparison of some optimizers."""
         self._optimizers = tuple(optimizers)
         self._runs = {}
-        self.legend.show_names([optimizer_name(name) for name in optimizers])
+        self._say()
         for plot in (self.accuracy, self.loss):
             plot.clear()
 
@@ -146,7 +147,8 @@ class CompareCurves(QWidget):
 
     def _draw_run(self, number: int) -> None:
         run = self._runs[number]
-        style = Style(self._place(run.optimizer), width=1.0 if run.ended else 1.5, faint=run.ended)
+        place, ended = self._place(run.optimizer), run.ended
+        style = Style(place, width=1.0 if ended else 1.5, faint=ended, marked=not ended)
         self._draw(("run", number), [(self._x(p), p.loss) for p in run.points], self.loss, style)
         rights = [(self._x(p), 100 * p.accuracy) for p in run.points if p.accuracy is not None]
         self._draw(("run", number), rights, self.accuracy, style)
@@ -175,18 +177,22 @@ class CompareCurves(QWidget):
 
     def _say(self) -> None:
         """Say in words how far each optimizer is, as the lines show it."""
-        for plot, form in (
-            (self.accuracy, tr("{name}: {value} % right")),
-            (self.loss, tr("{name}: loss {value}")),
-        ):
-            parts = []
-            for name in self._optimizers:
-                points = plot.points(("mean", name)) or self._running(plot, name)
-                if points:
-                    digits = 1 if plot is self.accuracy else 3
-                    value = f"{points[-1][1]:.{digits}f}"
-                    parts.append(form.format(name=optimizer_name(name), value=value))
-            plot.say("; ".join(parts))
+        rights, losses, entries = [], [], []
+        for name in self._optimizers:
+            words = optimizer_name(name)
+            right, loss = self._last(self.accuracy, name), self._last(self.loss, name)
+            if right is not None:
+                rights.append(tr("{name}: {percent} % right", name=words, percent=f"{right:.1f}"))
+            if loss is not None:
+                losses.append(tr("{name}: loss {loss}", name=words, loss=f"{loss:.3f}"))
+            entries.append(words if right is None else rights[-1])
+        self.accuracy.say("; ".join(rights))
+        self.loss.say("; ".join(losses))
+        self.legend.show_names(entries)
+
+    def _last(self, plot: Curves, optimizer: str) -> float | None:
+        points = plot.points(("mean", optimizer)) or self._running(plot, optimizer)
+        return points[-1][1] if points else None
 
     def _running(self, plot: Curves, optimizer: str) -> Sequence[Point]:
         for number, run in self._runs.items():

@@ -29,7 +29,8 @@ from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.number_fields import WholeField
 from faceaccess.gui.wording import breakable
 from faceaccess.learn.preprocessing import MAX_SIZE
-from faceaccess.pipeline.comparing import COMPARED, DRAWN_EPOCHS, EPOCHS, ComparisonSettings
+from faceaccess.pipeline.comparing import ComparisonSettings
+from faceaccess.pipeline.training_defaults import COMPARED, DRAWN_EPOCHS, EPOCHS
 
 _LARGEST = 1_000_000
 _STANDARD = ComparisonSettings()
@@ -127,7 +128,11 @@ class CompareForm(QWidget):
         for check in (self.colour, self.averaged):
             check.setAccessibleName(check.text())
         self._fill_rest(_STANDARD)
-        return in_columns(
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_3)
+        fields = in_columns(
             (
                 titled(tr("Network"), self.network),
                 titled(tr("Loss"), self.loss),
@@ -135,10 +140,11 @@ class CompareForm(QWidget):
                 titled(tr("Seed"), self.seed),
                 titled(tr("Size of the pictures"), self.side),
                 titled(tr("Kept for testing"), self.share),
-                self.colour,
-                self.averaged,
             )
         )
+        for part in (fields, self.colour, self.averaged):
+            column.addWidget(part)
+        return inside
 
     def _fill_rest(self, settings: ComparisonSettings) -> None:
         self.network.setCurrentIndex(max(self.network.findData(settings.network), 0))

@@ -60,12 +60,12 @@ class CompareResult(Card):
         self.table.setHorizontalHeaderLabels(
             (
                 tr("Optimizer"),
-                tr("Right at the end, %"),
-                tr("Best epoch, %"),
-                tr("Against {name}", name=optimizer_name(result.rows[0].optimizer)),
+                tr("At the end, %"),
+                tr("Best, %"),
+                tr("Difference"),
                 tr("Epochs to {goal} %", goal=goal),
                 tr("Seconds to {goal} %", goal=goal),
-                tr("Seconds a run"),
+                tr("Seconds"),
             )
         )
         self.table.setRowCount(len(result.rows))
@@ -81,11 +81,13 @@ class CompareResult(Card):
         self.note.setText(
             tr(
                 "{classes}: {training} pictures to learn from, {test} to test on. Each figure is "
-                "the mean of {runs}; in brackets stands the spread where there are several.",
+                "the mean of {runs}; in brackets stands the spread where there are several. "
+                "The difference is to {first}, start by start.",
                 classes=classes_count(len(result.classes)),
                 training=f"{result.training:,}",
                 test=f"{result.test:,}",
                 runs=trn("{count} run", "{count} runs", result.settings.seeds),
+                first=optimizer_name(result.rows[0].optimizer),
             )
         )
         self.setVisible(True)
@@ -152,5 +154,5 @@ def _reached(row: ComparedOptimizer, found: Figure | None) -> str:
 def _text(found: Figure | None, factor: float, sign: str = "") -> str:
     if found is None:
         return ""
-    mean = f"{factor * found.mean:{sign}.1f}"
+    mean = f"{factor * found.mean:{sign}.1f}".replace("-", "\N{MINUS SIGN}")
     return mean if found.spread is None else f"{mean} ({factor * found.spread:.1f})"

@@ -282,25 +282,29 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._flow = FlowLayout(self, SPACE_4)
-        self._names: tuple[str, ...] = ()
+        self._labels: list[Label] = []
 
     @property
     def names(self) -> tuple[str, ...]:
         """What is named, in the order of the places."""
-        return self._names
+        return tuple(label.text() for label in self._labels)
 
     def show_names(self, names: Sequence[str]) -> None:
         """Name the lines, in the order of their places."""
-        if tuple(names) == self._names:
-            return
-        self._names = tuple(names)
-        self._flow.clear()
-        for place, name in enumerate(names):
-            entry = QWidget()
-            row = QHBoxLayout(entry)
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(SPACE_1)
-            row.addWidget(_Stroke(place))
-            row.addWidget(Label(name, "small", wrap=False))
-            self._flow.addWidget(entry)
+        if len(names) != len(self._labels):
+            self._flow.clear()
+            self._labels = [self._entry(place) for place in range(len(names))]
+        for label, name in zip(self._labels, names, strict=True):
+            label.setText(name)
         self.updateGeometry()
+
+    def _entry(self, place: int) -> Label:
+        entry = QWidget()
+        row = QHBoxLayout(entry)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE_1)
+        label = Label("", "small", wrap=False)
+        row.addWidget(_Stroke(place))
+        row.addWidget(label)
+        self._flow.addWidget(entry)
+        return label

@@ -9,7 +9,7 @@ from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.settings_form import StillComboBox
 
-_SHORTEST = 7
+_SHORTEST = 6
 """Letters that a choice among two columns is at least wide."""
 
 

@@ -2,7 +2,9 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
+
+from faceaccess.gui.theme import SPACE_1
 
 
 class WholeField(QSpinBox):
@@ -31,8 +33,7 @@ class WholeField(QSpinBox):
         self.setRange(least, most)
         self.setSuffix(f" {unit}" if unit else "")
         self.setSpecialValueText(none)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(_WIDTH)
+        _dress(self)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page."""
@@ -67,12 +68,18 @@ class DecimalField(QDoubleSpinBox):
         self.setRange(0.0, most)
         self.setSuffix(f" {unit}" if unit else "")
         self.setSpecialValueText(none)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumWidth(_WIDTH)
+        _dress(self)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page."""
         event.ignore()
+
+
+def _dress(field: QAbstractSpinBox) -> None:
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.setMinimumWidth(_WIDTH)
+    # A style sheet's padding does not reach the line inside.
+    field.lineEdit().setTextMargins(SPACE_1, 0, 0, 0)
 
 
 _WIDTH = 110

@@ -25,7 +25,8 @@ from faceaccess.gui.widgets.form_parts import Fold
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.wording import breakable, pictures_count
 from faceaccess.learn.prepared_set import PreparedSet
-from faceaccess.pipeline.picture_training import SHARE, PicturesForTraining, PicturesRead
+from faceaccess.pipeline.picture_training import PicturesForTraining, PicturesRead
+from faceaccess.pipeline.training_defaults import SHARE
 
 _LEAST_SHARE, _MOST_SHARE = 5, 50
 _LISTED = 1000
@@ -41,7 +42,7 @@ class ClassesModel(QAbstractTableModel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows: list[tuple[str, int, int]] = []
-        self._titles = (tr("Class"), tr("To learn from"), tr("To test on"))
+        self._titles = (tr("Class"), tr("Learned"), tr("Tested"))
 
     def show_parts(self, pictures: PicturesForTraining) -> None:
         """List the classes of some pictures."""

@@ -72,7 +72,7 @@ class TrainingForm(QWidget):
         column.addWidget(self._ends())
         self.more = Fold(tr("More choices"), self._rest())
         column.addWidget(self.more)
-        self.show_choices(Choices(Preprocessing(32, colour=False), _STANDARD))
+        self.show_choices(Choices(Preprocessing(), _STANDARD))
         self.side.editingFinished.connect(self.pictures_changed)
         self.colour.clicked.connect(lambda _on=False: self.pictures_changed.emit())
 
@@ -147,8 +147,8 @@ class TrainingForm(QWidget):
         self.shift = WholeField(tr("Shift"), 0, MAX_SIZE, unit=tr("pixels"))
         self.mirror = QCheckBox(tr("Mirror at random"))
         self.averaged = QCheckBox(tr("Average the weights"))
-        for check in (self.mirror, self.averaged):
-            check.setAccessibleName(check.text())
+        self.mirror.setAccessibleName(self.mirror.text())
+        self.averaged.setAccessibleName(self.averaged.text())
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
@@ -167,11 +167,11 @@ class TrainingForm(QWidget):
                     titled(tr("Seed"), self.seed),
                     titled(tr("Weights start"), self.start),
                     titled(tr("Shift"), self.shift),
-                    self.mirror,
-                    self.averaged,
                 )
             )
         )
+        for check in (self.mirror, self.averaged):
+            column.addWidget(check)
         return inside
 
     def _say_optimizer(self) -> None:

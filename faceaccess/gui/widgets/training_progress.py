@@ -53,7 +53,7 @@ class TrainingProgress(Card):
         self.step = Label("", "muted")
         self.plots = QWidget()
         self.legend = Legend()
-        self.legend.show_names((tr("pictures to learn from"), tr("pictures to test on")))
+        self.legend.show_names((tr("pictures learned"), tr("pictures tested")))
         self.loss = Curves(tr("Loss of each epoch"), tr("Loss"), tr("Epoch"))
         self.accuracy = Curves(tr("How many test pictures are right"), tr("Right, %"), tr("Epoch"))
         for curves in (self.loss, self.accuracy):

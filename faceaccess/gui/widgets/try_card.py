@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -105,18 +105,14 @@ class TryCard(Card):
         whole = QVBoxLayout(self.answer)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(SPACE_2)
+        self.says = Label("", "strong", selectable=True)
+        whole.addWidget(self.says)
         row = QHBoxLayout()
         row.setSpacing(SPACE_3)
         self.shown = PictureLabel(112, tr("The picture that is tried"), "picture")
-        row.addWidget(self.shown, 0, Qt.AlignmentFlag.AlignTop)
-        column = QVBoxLayout()
-        column.setSpacing(SPACE_1)
+        row.addWidget(self.shown)
         self.name = Label("", "small")
-        self.says = Label("", "strong", selectable=True)
-        column.addWidget(self.name)
-        column.addWidget(self.says)
-        column.addStretch(1)
-        row.addLayout(column, 1)
+        row.addWidget(self.name, 1)
         whole.addLayout(row)
         grid = QGridLayout()
         grid.setHorizontalSpacing(SPACE_2)
@@ -161,7 +157,7 @@ class TryCard(Card):
             return
         model = self._model
         self._wanted = ("picture", path)
-        self.name.setText(breakable(path.name, 24))
+        self.name.setText(breakable(path.name))
         self.shown.set_picture(None)
         self._show_answer(tr("Looking at the picture"), ())
         self._loader.ask(self._wanted, lambda: tried(model, path), urgent=True)
