@@ -55,6 +55,11 @@ if TYPE_CHECKING:
     type=float,
     help="Test accuracy, 0 to 1, to which the time is told.  [default: 95 % of the best]",
 )
+@click.option(
+    "--averaged-weights",
+    is_flag=True,
+    help="Test an exponential average of the weights, of every optimizer.",
+)
 @picture_options
 @network_options("lenet", 64)
 @click.option(
@@ -118,7 +123,7 @@ def _named(job: "Job[ComparisonResult]") -> "Job[ComparisonResult]":
     try:
         while True:
             step = next(job)
-            stage = f"{step.stage}: {step.text}" if "run" in step.figures else step.stage
+            stage = f"{step.stage}: {step.text}" if step.text else step.stage
             yield Progress(stage, step.done, step.total, step.text, step.figures)
     except StopIteration as stop:
         result: ComparisonResult = stop.value

@@ -84,6 +84,11 @@ _STOPPED = {
     show_default=True,
     help="Passes over the training pictures, at most.",
 )
+@click.option(
+    "--no-average",
+    is_flag=True,
+    help="Test and keep the weights as they are, not their exponential average.",
+)
 @click.option("--until-loss", metavar="X", type=float, help="Stop at this training loss.")
 @click.option(
     "--until-accuracy", metavar="X", type=float, help="Stop at this test accuracy, 0 to 1."
@@ -124,6 +129,7 @@ def train(
     if test is not None and share is not None:
         raise click.UsageError("--share goes without --test: test pictures are there already.")
     chosen["mirror"] = not chosen.pop("no_mirror")
+    chosen["averaged_weights"] = not chosen.pop("no_average")
     colour = chosen.pop("colour")
     hyperparameters = Hyperparameters(initialiser=_STARTS[start], **chosen)
     preprocessing = Preprocessing(USUAL_SIZE if size is None else size, colour)

@@ -45,7 +45,7 @@ def picture_options(command: F) -> F:
 
 
 def network_options(network: str, batch: int) -> Callable[[F], F]:
-    """Return what gives a command the options of network, loss, batch and average.
+    """Return what gives a command the options of network, loss and batch.
 
     Args:
         network: default of the network.
@@ -73,11 +73,6 @@ def network_options(network: str, batch: int) -> Callable[[F], F]:
             default=batch,
             show_default=True,
             help="Pictures a training step.",
-        ),
-        click.option(
-            "--averaged-weights",
-            is_flag=True,
-            help="Test and keep an exponential average of the weights.",
         ),
     )
     return lambda command: _with(options, command)

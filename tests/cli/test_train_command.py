@@ -21,6 +21,7 @@ Run = Callable[..., Ran]
 QUICK = (
     *("--network", "fc 8 | relu | classes", "--size", "8", "--batch", "4"),
     *("--optimizer", "adam", "--initial-step", "0.02", "--shift", "0", "--no-mirror"),
+    "--no-average",
 )
 EPOCH = {
     *("epoch", "step", "loss", "accuracy", "test_loss"),
@@ -106,7 +107,7 @@ def test_choices_reach_the_model(run: Run, folder: Path, out: Path) -> None:
     done = run(
         *("train", folder, "--out", out, "--colour", "--size", "10", "--loss", "hinge"),
         *("--optimizer", "direction-as-written", "--start", "near-zero", "--batch", "5"),
-        *("--epochs", "1", "--shift", "1", "--averaged-weights", "--network", "fc 4 | classes"),
+        *("--epochs", "1", "--shift", "1", "--no-average", "--network", "fc 4 | classes"),
     )
     assert done.exit_code == 0, done
     model = load_model(out)
@@ -114,7 +115,7 @@ def test_choices_reach_the_model(run: Run, folder: Path, out: Path) -> None:
     chosen = model.hyperparameters
     assert (chosen.loss, chosen.optimizer) == ("hinge", "direction-as-written")
     assert (chosen.initialiser, chosen.batch) == ("near zero", 5)
-    assert (chosen.shift, chosen.mirror, chosen.averaged_weights) == (1, True, True)
+    assert (chosen.shift, chosen.mirror, chosen.averaged_weights) == (1, True, False)
     assert model.network == chosen.network == "fc 4 | classes"
 
 
