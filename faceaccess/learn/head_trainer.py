@@ -40,8 +40,8 @@ class TrainedHead:
             there was nothing to train.
         seconds: from the job's start to its end.
         stopped_by: why it ended: the given number of "steps", the "loss" or the "gradient" was
-            small enough, the loss "stalled" (the best rows seen are kept), or "nothing to train"
-            (fewer than two people, no steps asked for, nobody changed).
+            small enough, the loss "stalled" or "diverged" (the best rows seen are kept), or
+            "nothing to train" (fewer than two people, no steps asked for, nobody changed).
     """
 
     head: Head

@@ -103,7 +103,10 @@ def _check_types(chosen: Hyperparameters) -> None:
         told, types = _KINDS[kind.removesuffix("'>")]
         if value is None and optional:
             continue
-        if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        strange = isinstance(value, bool) and bool not in types
+        # A whole number may be longer than any float.
+        strange |= "float" in kind and isinstance(value, int) and abs(value) > MOST_SEED
+        if strange or not isinstance(value, types):
             raise KnownError(f'The hyperparameter "{field.name}" is {value!r}, not {told}.')
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from faceaccess.core.progress import run
+from faceaccess.core.progress import Progress, run
 from faceaccess.learn import cosine_softmax
 from faceaccess.learn.cosine_softmax import MARGIN, _Loss, descend
 
@@ -67,6 +67,57 @@ def test_first_step_by_hand(problem: tuple[np.ndarray, ...]) -> None:
     assert found.losses[1] < found.losses[0]
     np.testing.assert_allclose(found.rows, expected, atol=1e-6)
     assert found.stopped_by == "steps"
+
+
+def by_a_plain_loop(
+    problem: tuple[np.ndarray, ...], moving: list[int], steps: int
+) -> tuple[np.ndarray, list[float], list[float]]:
+    """Descend without the trainer; return the best rows, the losses and the gradient norms."""
+    rows, vectors, labels = problem
+    loss = _Loss(rows, np.array(moving), vectors, labels, 32.0)
+    weight = torch.nn.Parameter(torch.from_numpy(rows[moving]))
+    optimizer = cosine_softmax.GradientDirection([weight], average=cosine_softmax.AVERAGE)
+    losses: list[float] = []
+    norms: list[float] = []
+    best = rows[moving]
+    for step in range(steps + 1):
+        loss.begin()
+        for piece in range(loss.pieces):
+            loss.add(piece, weight.detach())
+        weight.grad = cosine_softmax._tangent(loss.gradient, weight.detach())
+        if not losses or loss.value < min(losses):
+            best = weight.detach().numpy().copy()
+        losses.append(loss.value)
+        norms.append(float(weight.grad.norm()))
+        if step < steps:
+            optimizer.step()
+            with torch.no_grad():
+                weight.div_(weight.norm(dim=1, keepdim=True))
+    return best, losses, norms
+
+
+@pytest.mark.parametrize("moving", [[0, 1, 2, 3, 4, 5, 6], [1, 3, 6]])
+@pytest.mark.parametrize("logits_at_once", [1 << 20, 2 * 7])
+def test_the_trainer_adds_and_takes_nothing(
+    problem: tuple[np.ndarray, ...],
+    moving: list[int],
+    logits_at_once: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Bit by bit what the loop written out gives."""
+    monkeypatch.setattr(cosine_softmax, "LOGITS_AT_ONCE", logits_at_once)
+    monkeypatch.setattr(cosine_softmax, "PATIENCE", 100)
+    monkeypatch.setattr(cosine_softmax, "LOSS_GOAL", 0.0)
+    seen: list[Progress] = []
+    rows, vectors, labels = problem
+    job = descend(rows, np.array(moving), vectors, labels, scale=32.0, steps=40, threads=None)
+    found = run(job, seen.append)
+    best, losses, norms = by_a_plain_loop(problem, moving, 40)
+    assert list(found.losses) == losses
+    assert np.array_equal(found.rows, best)
+    told = [p.figures for p in seen if p.figures]
+    assert [figures["gradient_norm"] for figures in told] == norms
+    assert [figures["step"] for figures in told] == list(range(41))
 
 
 def test_rows_given_are_not_changed(problem: tuple[np.ndarray, ...]) -> None:

@@ -45,6 +45,7 @@ def test_impossible_values_are_named(name: str, value: Any, told: str) -> None:
         ("network", None),
         ("seed", None),
         ("initial_step", "0.1"),
+        ("until_loss", 10**400),
         ("averaged_weights", "yes"),
     ],
 )
