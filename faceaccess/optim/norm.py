@@ -7,6 +7,7 @@ buffer that is kept between steps, so that a handful of calls serves them all.
 """
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -109,7 +110,16 @@ def _wide(dtype: torch.dtype) -> torch.dtype:
 def _shortened(tensor: Tensor, order: float) -> Tensor:
     """Return a vector of the same norm in at most `_BLOCK` elements."""
     tensor = tensor.reshape(-1)
-    while tensor.numel() > _BLOCK:
-        blocks = torch.linalg.vector_norm(tensor.unfold(0, _BLOCK, _BLOCK), order, dim=1)
-        tensor = torch.cat([blocks, tensor[blocks.numel() * _BLOCK :]])
+    while (number := tensor.numel()) > _BLOCK:
+        block = _block(number)
+        norms = torch.linalg.vector_norm(tensor.unfold(0, block, block), order, dim=1)
+        rest = number % block
+        tensor = torch.cat([norms, tensor[-rest:]]) if rest else norms
     return tensor
+
+
+@cache
+def _block(number: int) -> int:
+    """Return the length of blocks for a vector: one that leaves no rest, if there is a good one."""
+    lengths = range(_BLOCK, _BLOCK // 4, -1)
+    return next((length for length in lengths if number % length == 0), _BLOCK)
