@@ -8,7 +8,7 @@ from faceaccess.learn.choices import INITIALISERS, LOSSES, NETWORKS, OPTIMIZERS
 
 def network_names() -> dict[str, str]:
     """Return what each network is called."""
-    known = {"face": tr("Small, for faces"), "lenet": "LeNet"}
+    known = {"face": tr("For faces"), "lenet": "LeNet"}
     return {name: known.get(name, name) for name in NETWORKS}
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from seeded import unnamed
 from training_fakes import CLASSES, FakeTrainer, opened
@@ -313,6 +314,42 @@ def test_another_training_that_runs_keeps_the_button_still(
     hold.set()
     qtbot.waitUntil(ready.progress.start.isEnabled)
     assert not ready.progress.waiting.isVisible()
+
+
+def test_pictures_that_are_dropped_while_it_trains_change_nothing(
+    qtbot: QtBot, ready: PicturesPage, trainer: FakeTrainer, tmp_path: Path
+) -> None:
+    ready.start()
+    trainer.training.let()
+    qtbot.waitUntil(lambda: len(ready.progress.accuracy.points("tested")) == 1)
+    ready.take(tmp_path / "other.csv")
+    assert ready.bar.message is not None
+    assert ready.job.isVisible()
+    assert not ready.form.isEnabled()
+    assert ready.pictures.counts.text().startswith("people: ")
+    trainer.training.open()
+    qtbot.waitUntil(lambda: ready.progress.has_result)
+    assert len(trainer.read_with) == 1
+
+
+def test_the_wheel_scrolls_the_page_and_changes_nothing(qtbot: QtBot, ready: PicturesPage) -> None:
+    fields = (ready.form.epochs, ready.form.step, ready.form.network, ready.pictures.share)
+    before = [ready.form.choices(), ready.pictures.share.value()]
+    for field in fields:
+        none, still = Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(
+            QPointF(5, 5),
+            QPointF(5, 5),
+            QPoint(0, 0),
+            QPoint(0, -120),
+            Qt.MouseButton.NoButton,
+            none,
+            still,
+            False,
+        )
+        QApplication.sendEvent(field, event)
+        assert not event.isAccepted()
+    assert [ready.form.choices(), ready.pictures.share.value()] == before
 
 
 def test_a_picture_is_tried_on_the_trained_model(

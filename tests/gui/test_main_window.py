@@ -12,12 +12,14 @@ from seeded import ACTOR, unnamed
 
 from faceaccess.app import App, build
 from faceaccess.core.errors import KnownError
+from faceaccess.core.progress import Job, Progress
 from faceaccess.gui.main import application, build_window
 from faceaccess.gui.main_window import PLACES, MainWindow
 from faceaccess.gui.messages import Message
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import LONGER, language, use_language
 from faceaccess.gui.views.live import Figures, LiveView
+from faceaccess.gui.views.train import TrainView
 from faceaccess.gui.window_state import FILE_NAME
 
 Make = Callable[[], MainWindow]
@@ -195,6 +197,63 @@ def test_a_running_job_is_asked_about_once_before_closing(qtbot: QtBot, make: Ma
     hold.set()
     window.close()
     assert not window.isVisible()
+
+
+def test_a_running_training_is_asked_about_too_and_ends_with_the_window(
+    qtbot: QtBot, make: Make
+) -> None:
+    window = make()
+    trainings = window._wiring.trainings
+    closed = threading.Event()
+
+    def endless() -> Job[None]:
+        try:
+            while True:
+                yield Progress("Training")
+        finally:
+            closed.set()
+
+    trainings.start(endless, on_failed=pytest.fail)
+    trainings.pause()
+    window.close()
+    assert window.isVisible()
+    assert window.bar.message is not None
+    assert window.bar.message.remedy == (
+        "Closing ends the training; one on pictures can go on another time."
+    )
+    window.close()
+    assert not window.isVisible()
+    assert not trainings.busy
+    assert trainings._thread is None
+
+
+def test_a_long_training_keeps_nothing_else_from_being_done(qtbot: QtBot, make: Make) -> None:
+    window = make()
+    hold, done = threading.Event(), []
+    window._wiring.trainings.call(lambda: hold.wait(10), on_failed=pytest.fail)
+    window._wiring.jobs.call(lambda: 1, on_failed=pytest.fail, on_done=done.append)
+    qtbot.waitUntil(lambda: done == [1])
+    assert window._wiring.trainings.busy
+    hold.set()
+    qtbot.waitUntil(lambda: not window._wiring.trainings.busy)
+
+
+def test_train_has_three_pages_and_the_last_one_is_remembered(qtbot: QtBot, make: Make) -> None:
+    window = make()
+    qtbot.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+    train = window.view("train")
+    assert isinstance(train, TrainView)
+    names = list(train.switch.buttons)
+    assert names == ["head", "pictures", "compare"]
+    train.switch.buttons["head"].setFocus()
+    for name in names[1:]:
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Right)
+        assert train.page == name
+        assert unnamed(train) == []
+    window.close()
+    again = make().view("train")
+    assert isinstance(again, TrainView)
+    assert again.page == "compare"
 
 
 def test_settings_are_followed_while_it_runs(qtbot: QtBot, app: App, make: Make) -> None:

@@ -152,7 +152,6 @@ class ComparePage(Place):
     def start(self) -> None:
         """Begin the comparison."""
         comparer, source = self._comparer, self.form.source
-        self._mine = True
         try:
             settings = self.form.settings()
             self._runner.start(
@@ -163,11 +162,10 @@ class ComparePage(Place):
                 on_cancelled=self._on_cancelled,
             )
         except KnownError as error:
-            self._mine = False
             self.bar.show_error(error)
             return
-        finally:
-            self._show_state()
+        self._mine = True
+        self._show_state()
         self.bar.clear()
         self.result.setVisible(False)
         self.drawing.setVisible(True)

@@ -352,18 +352,14 @@ class PicturesPage(Place):
         Raises:
             KnownError: if another training runs.
         """
+        self._runner.start(
+            factory,
+            on_progress=self._on_progress,
+            on_done=on_done,
+            on_failed=self._on_job_failed,
+            on_cancelled=self._on_cancelled,
+        )
         self._mine = True
-        try:
-            self._runner.start(
-                factory,
-                on_progress=self._on_progress,
-                on_done=on_done,
-                on_failed=self._on_job_failed,
-                on_cancelled=self._on_cancelled,
-            )
-        except KnownError:
-            self._mine = False
-            raise
         self.bar.clear()
 
     def _end(self) -> None:

@@ -23,11 +23,11 @@ def titled(title: str, control: QWidget, help_: str = "") -> QWidget:
     label.setBuddy(control)
     control.setAccessibleName(title)
     control.setAccessibleDescription(help_)
+    column.addStretch(1)  # where the name beside it needs two lines, both controls stand level
     column.addWidget(label)
     column.addWidget(control)
     if help_:
         column.addWidget(Label(help_, "small"))
-    column.addStretch(1)
     return field
 
 

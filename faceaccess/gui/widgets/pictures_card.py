@@ -9,7 +9,6 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
-    QSlider,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.flow import FlowLayout
 from faceaccess.gui.widgets.form_parts import Fold
 from faceaccess.gui.widgets.labels import Label
+from faceaccess.gui.widgets.number_fields import ShareSlider
 from faceaccess.gui.wording import breakable, pictures_count
 from faceaccess.learn.prepared_set import PreparedSet
 from faceaccess.pipeline.picture_training import PicturesForTraining, PicturesRead
@@ -148,7 +148,7 @@ class PicturesCard(Card):
         self.rejected.setWordWrap(True)
         self.rejected.setFixedHeight(140)
         self.rejected.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.rejected_fold = Fold("", self.rejected)
+        self.rejected_fold = Fold(tr("Files that could not be used"), self.rejected)
         self.body.addWidget(self.rejected_fold)
         self.body.addWidget(self._parting())
         self.first, self.other = SourceButtons(main=True), SourceButtons(main=False)
@@ -162,12 +162,10 @@ class PicturesCard(Card):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE_3)
         self.split = Label("", "body")
-        self.share = QSlider(Qt.Orientation.Horizontal)
-        self.share.setRange(_LEAST_SHARE, _MOST_SHARE)
-        self.share.setSingleStep(5)
-        self.share.setPageStep(5)
+        self.share = ShareSlider(
+            tr("Share of the pictures kept for testing, in per cent"), _LEAST_SHARE, _MOST_SHARE
+        )
         self.share.setValue(round(100 * SHARE))
-        self.share.setAccessibleName(tr("Share of the pictures kept for testing, in per cent"))
         self.share.valueChanged.connect(lambda _value: self.share_changed.emit())
         column.addWidget(self.split)
         column.addWidget(self.share)
