@@ -82,18 +82,27 @@ def differences(ours: Sequence[Curve], rivals: dict[str, Sequence[Curve]]) -> li
 def savings(ours: Sequence[Curve], rivals: dict[str, Sequence[Curve]], accuracy: float) -> str:
     """Compare mean epochs and seconds with those of the rival who gets there first on average."""
 
-    def mean(curves: Sequence[Curve], kind: str) -> float:
-        return statistics.mean(getattr(c, f"{kind}_to")(accuracy) for c in curves)
+    def each(curves: Sequence[Curve], kind: str) -> dict[int, float]:
+        return {c.setting["seed"]: getattr(c, f"{kind}_to")(accuracy) for c in curves}
 
-    reached = {n: c for n, c in rivals.items() if c and math.isfinite(mean(c, "epochs"))}
-    if not reached or not ours:
+    def got_there(curves: Sequence[Curve]) -> bool:
+        return bool(curves) and all(math.isfinite(v) for v in each(curves, "epochs").values())
+
+    reached = {name: curves for name, curves in rivals.items() if got_there(curves)}
+    if not reached:
         return "no rival got there with every seed"
+    if not got_there(ours):
+        return "not reached with every seed"
     parts = []
     for kind in ("epochs", "seconds"):
-        fastest = min(reached, key=lambda n: mean(reached[n], kind))
-        saved = 100.0 * (1.0 - mean(ours, kind) / mean(reached[fastest], kind))
-        parts.append(f"{saved:.0f} % fewer {kind} than {fastest}")
-    return ", ".join(parts)
+        mine = each(ours, kind)
+        theirs = {name: each(curves, kind) for name, curves in reached.items()}
+        name = min(theirs, key=lambda n: statistics.mean(theirs[n].values()))
+        pairs = [(v, theirs[name][seed]) for seed, v in mine.items() if seed in theirs[name]]
+        saved = 100.0 * (1.0 - sum(m for m, _ in pairs) / sum(t for _, t in pairs))
+        by_seed = ", ".join(f"{100.0 * (1.0 - m / t):.0f}" for m, t in pairs)
+        parts.append(f"{saved:.0f} % fewer {kind} than {name} (seed by seed: {by_seed})")
+    return "; ".join(parts)
 
 
 def compared(every: list[dict], weights: str) -> list[str]:
