@@ -94,9 +94,9 @@ class PicturesPage(Place):
         outer.setSpacing(SPACE_4)
         outer.addWidget(self.bar)
         outer.addWidget(self.job)
-        scroll = PageScroll(tr("Training on pictures"))
-        outer.addWidget(scroll, 1)
-        columns = QHBoxLayout(scroll.inside)
+        self.page = PageScroll(tr("Training on pictures"))
+        outer.addWidget(self.page, 1)
+        columns = QHBoxLayout(self.page.inside)
         columns.setContentsMargins(0, 0, SPACE_3, 0)
         columns.setSpacing(SPACE_4)
         left, right = QVBoxLayout(), QVBoxLayout()
@@ -268,7 +268,7 @@ class PicturesPage(Place):
             Message(
                 "warn",
                 tr("A training on these pictures was broken off."),
-                tr("It can go on after its last epoch, with the choices that it had then."),
+                tr("It can go on from where it was saved, with the choices that it had then."),
             )
         )
         go_on = Button(tr("Go on"), "primary", clicked=self.go_on)
