@@ -326,6 +326,7 @@ def test_removing_a_picture_asks_once(
     shown(qtbot, view, 1)
     open_person(qtbot, view, li)
     tile = view.page.pictures.tiles[0]
+    qtbot.waitUntil(tile.remove.isVisible)  # a layout shows what is new in it a little later
     tile.remove.click()
     assert tile._sure.isVisible()
     tile._keep.click()
