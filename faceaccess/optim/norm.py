@@ -21,6 +21,8 @@ _BUFFER = 262_144
 _LARGE = 65_536
 """A tensor of more elements stays outside: to copy it would cost more than a call."""
 
+_copy = torch._foreach_copy_  # torch gives it no public name
+
 _HALF = (torch.float16, torch.bfloat16)
 
 
@@ -87,7 +89,7 @@ class _Kind:
     def norm(self, tensors: list[Tensor], order: float) -> float:
         parts = []
         if self._small:
-            torch._foreach_copy_(self._places, [tensors[i] for i in self._small])
+            _copy(self._places, [tensors[i] for i in self._small])
             parts.append(torch.linalg.vector_norm(self._rows, order, dim=1))
         large = [tensors[i] for i in self._large]
         parts += [_shortened(t.to(_wide(t.dtype)), order) for t in large]

@@ -1,4 +1,4 @@
-"""One thread for the tests of the optimizer: small tensors gain nothing by two, on a busy machine."""
+"""One thread for the tests of the optimizer: their tensors are small, and the machine is shared."""
 
 from collections.abc import Iterator
 
