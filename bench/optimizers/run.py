@@ -1,6 +1,6 @@
 """Run what is planned and not yet done, two runs at once, each saved as it ends.
 
-    python bench/optimizers/run.py [PART ...]
+    python bench/optimizers/run.py [PART | PART:SEED ...]
 
 A broken-off comparison goes on where it was: a run whose record is there is not run again. Records
 are JSON files under bench/results/optimizers/; while a file `stop` lies there, no new run begins.
@@ -48,7 +48,10 @@ def work(setting: Setting) -> str:
 
 def main() -> None:
     chosen = sys.argv[1:] or list(PARTS)
-    settings = [s for part in chosen for s in PARTS[part]()]
+    settings = []
+    for word in chosen:
+        part, _, seed = word.partition(":")
+        settings += [s for s in PARTS[part]() if not seed or s.seed == int(seed)]
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         for line in pool.imap_unordered(work, settings):
             if line:
