@@ -9,7 +9,7 @@ from pathlib import Path
 from faceaccess.core.clock import Clock
 from faceaccess.core.counting import counted
 from faceaccess.core.errors import KnownError
-from faceaccess.core.progress import Job
+from faceaccess.core.progress import Job, Progress
 from faceaccess.learn.comparison import ComparedRun, compare
 from faceaccess.learn.hyperparameters import Hyperparameters
 from faceaccess.learn.labelled_pictures import RejectedPicture
@@ -206,6 +206,7 @@ class Comparing:
             settings: what is compared.
 
         Yields:
+            Progress("Loading torch"), then
             Progress("Training", step, total steps of all runs, "adam, seed 1") with the `figures`
             of `PictureTraining.train` and run, the run's number from 0; end_of_epoch = 1.0 at the
             end of an epoch, end_of_run = 1.0 at the end of a run.
@@ -215,6 +216,7 @@ class Comparing:
         """
         began = self._clock.monotonic()
         hyperparameters = settings.hyperparameters(drawn=source is None)
+        yield Progress("Loading torch")
         runs = yield from compare(
             pictures.training,
             pictures.test,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from faceaccess.core.clock import Clock
 from faceaccess.core.counting import counted
 from faceaccess.core.errors import KnownError
-from faceaccess.core.progress import Job
+from faceaccess.core.progress import Job, Progress
 from faceaccess.core.whole_file import whole_file
 from faceaccess.images.codec import read_image
 from faceaccess.learn.hyperparameters import Hyperparameters
@@ -286,9 +286,9 @@ class PictureTraining:
             stop: asked between two steps; true ends the training as a stop rule does ("asked").
 
         Yields:
-            Progress("Training", step, total steps) with `figures` epoch, step, loss, step_length,
-            gradient_norm, seconds; once at the end of each epoch with accuracy, test_loss and
-            end_of_epoch = 1.0 as well.
+            Progress("Loading torch"), then Progress("Training", step, total steps) with the
+            `figures` epoch, step, loss, step_length, gradient_norm, seconds; once at the end of
+            each epoch with accuracy, test_loss and end_of_epoch = 1.0 as well.
 
         Raises:
             KnownError: if `out` cannot be written, there is a checkpoint and `resume` is not set or
@@ -299,6 +299,7 @@ class PictureTraining:
         from faceaccess.learn.picture_training import train_pictures
 
         self.check_place(out, resume=resume)
+        yield Progress("Loading torch")
         checkpoint = self.checkpoint_of(out)
         trained = yield from train_pictures(
             pictures.training,
