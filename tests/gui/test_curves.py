@@ -1,12 +1,27 @@
 """Plots: lines, their looks, the words that say the same, the library that comes later."""
 
 import threading
+from collections.abc import Iterator
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from faceaccess.gui.theme import theme
-from faceaccess.gui.widgets.curves import MOST_POINTS, Curves, Legend, Style, _Library
+from faceaccess.gui.widgets.curves import (
+    MOST_POINTS,
+    Curves,
+    Legend,
+    Style,
+    _Library,
+    wait_for_library,
+)
 from faceaccess.gui.widgets.labels import Label
+
+
+@pytest.fixture(autouse=True)
+def _no_import_left() -> Iterator[None]:
+    yield
+    wait_for_library()
 
 
 def curves(qtbot: QtBot) -> Curves:
@@ -52,6 +67,7 @@ def test_the_library_is_asked_for_once_and_told_in_the_windows_thread(qtbot: QtB
         library.begin()
         library.begin()
     qtbot.waitUntil(lambda: library.ready)
+    library.wait()
     assert len(told) == 1
 
 

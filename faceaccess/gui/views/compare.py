@@ -21,6 +21,7 @@ from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.compare_curves import CompareCurves
 from faceaccess.gui.widgets.compare_form import CompareForm
 from faceaccess.gui.widgets.compare_result import CompareResult
+from faceaccess.gui.widgets.curves import wait_for_library
 from faceaccess.gui.widgets.dropped import dropped_paths
 from faceaccess.gui.widgets.job_strip import JobStrip
 from faceaccess.gui.widgets.labels import Label
@@ -126,6 +127,7 @@ class ComparePage(Place):
     def shutdown(self) -> None:
         """End the page's thread; the window ends the comparison."""
         self._loader.close()
+        wait_for_library()
 
     # The pictures.
 

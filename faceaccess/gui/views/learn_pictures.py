@@ -22,6 +22,7 @@ from faceaccess.gui.training_uses import PictureTrainer
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
+from faceaccess.gui.widgets.curves import wait_for_library
 from faceaccess.gui.widgets.dropped import dropped_paths
 from faceaccess.gui.widgets.job_strip import JobStrip
 from faceaccess.gui.widgets.message_bar import MessageBar
@@ -67,7 +68,6 @@ class PicturesPage(Place):
         self._read: tuple[PicturesRead, Choices] | None = None
         self._mine = False
         self._model: Path | None = None
-        self._stop = threading.Event()
         self._loader = Loader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
@@ -161,6 +161,7 @@ class PicturesPage(Place):
         self._settled.stop()
         self._loader.close()
         self.trying.close_thread()
+        wait_for_library()
 
     # Dropping and choosing.
 
@@ -259,9 +260,7 @@ class PicturesPage(Place):
     def start(self) -> None:
         """Train on the pictures; what was broken off is asked about first."""
         plan = self._plan(resume=False)
-        if plan is None:
-            return
-        if not self._trainer.checkpoint_of(plan.out).exists():
+        if plan is None or not self._trainer.checkpoint_of(plan.out).exists():
             self._train(plan)
             return
         self.bar.show_message(
@@ -278,15 +277,11 @@ class PicturesPage(Place):
 
     def go_on(self) -> None:
         """Train on from the checkpoint."""
-        plan = self._plan(resume=True)
-        if plan is not None:
-            self._train(plan)
+        self._train(self._plan(resume=True))
 
     def begin_anew(self) -> None:
         """Train from the start, and forget the checkpoint."""
-        plan = self._plan(resume=False)
-        if plan is not None:
-            self._train(plan)
+        self._train(self._plan(resume=False))
 
     def _plan(self, *, resume: bool) -> Plan | None:
         if self._read is None or self._source is None:
@@ -307,8 +302,10 @@ class PicturesPage(Place):
             resume=resume,
         )
 
-    def _train(self, plan: Plan) -> None:
-        stop = self._stop = threading.Event()
+    def _train(self, plan: Plan | None) -> None:
+        if plan is None:
+            return
+        stop = threading.Event()
         trainer = self._trainer
         try:
             self._begin(
@@ -334,7 +331,7 @@ class PicturesPage(Place):
         self._end()
         self._model = trained.result.model
         self.trying.open_model(self._model, trained.read.source.name)
-        self.trying.picture.setFocus()
+        self.progress.save.setFocus()
 
     def _on_job_failed(self, error: BaseException) -> None:
         self._end()

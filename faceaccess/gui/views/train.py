@@ -16,6 +16,7 @@ from faceaccess.gui.paged_place import Page, PagedPlace
 from faceaccess.gui.place import Place
 from faceaccess.gui.theme import SPACE_3, SPACE_4
 from faceaccess.gui.translation import tr
+from faceaccess.gui.widgets.curves import wait_for_library
 from faceaccess.gui.widgets.head_cards import ChangesCard, HeadCurveCard, State, VersionsCard
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.page_scroll import PageScroll
@@ -122,6 +123,7 @@ class TrainView(PagedPlace):
         super().shutdown()
         self._look.stop()
         self._loader.close()
+        wait_for_library()
 
     # Reading.
 

@@ -69,13 +69,17 @@ class _Library(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.ready = False
-        self._begun = False
+        self._thread: threading.Thread | None = None
         self.imported.connect(self._note, Qt.ConnectionType.QueuedConnection)
 
     def begin(self) -> None:
-        if not self._begun:
-            self._begun = True
-            threading.Thread(target=self._import, name="import of pyqtgraph").start()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._import, name="import of pyqtgraph")
+            self._thread.start()
+
+    def wait(self) -> None:
+        if self._thread is not None:
+            self._thread.join()
 
     def _import(self) -> None:
         import pyqtgraph  # noqa: F401  # for its being there afterwards
@@ -89,6 +93,11 @@ class _Library(QObject):
 @lru_cache(maxsize=1)
 def _library() -> _Library:
     return _Library()
+
+
+def wait_for_library() -> None:
+    """Wait for the import of the plots' library, if it has begun; who ends a view calls this."""
+    _library().wait()
 
 
 class Curves(QWidget):

@@ -1,6 +1,6 @@
 """Trying a model on a picture: the picture, and what the model takes it for."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,8 +80,9 @@ class TryCard(Card):
         super().__init__(tr("Try a model"), parent)
         self._load = load
         self._model: LoadedModel | None = None
-        self._wanted: Hashable = None
-        self._titles: dict[Path, str] = {}
+        self._title = ""
+        self._opening: tuple[Path, str] | None = None
+        self._looking: Path | None = None
         self._loader = Loader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
@@ -98,7 +99,8 @@ class TryCard(Card):
         row.addWidget(self.open)
         self.body.addWidget(buttons)
         self.body.addStretch(1)
-        self._show_no_model()
+        self.answer.setVisible(False)
+        self._show_model()
 
     def _answer_part(self) -> None:
         self.answer = QWidget()
@@ -145,22 +147,20 @@ class TryCard(Card):
             path: the file.
             title: what to call it; "" for the file's name.
         """
-        self._titles[path] = title or path.name
-        self._wanted = ("model", path)
-        self.which.setText(tr("Opening {name}", name=breakable(self._titles[path], 24)))
+        self._opening = (path, title or path.name)
+        self.which.setText(tr("Opening {name}", name=breakable(self._opening[1], 24)))
         load = self._load
-        self._loader.ask(self._wanted, lambda: load(path), urgent=True)
+        self._loader.ask(("model", path), lambda: load(path), urgent=True)
 
     def try_picture(self, path: Path) -> None:
         """Ask the model what a picture shows; without a model nothing happens."""
         if self._model is None:
             return
-        model = self._model
-        self._wanted = ("picture", path)
+        model, self._looking = self._model, path
         self.name.setText(breakable(path.name))
         self.shown.set_picture(None)
         self._show_answer(tr("Looking at the picture"), ())
-        self._loader.ask(self._wanted, lambda: tried(model, path), urgent=True)
+        self._loader.ask(("picture", path), lambda: tried(model, path), urgent=True)
 
     def close_thread(self) -> None:
         """End the card's thread."""
@@ -179,48 +179,43 @@ class TryCard(Card):
         if name:
             self.open_model(Path(name))
 
-    def _on_loaded(self, key: Hashable, value: object) -> None:
-        if key != self._wanted or not isinstance(key, tuple):
-            return  # something else was asked for since
+    def _on_loaded(self, key: tuple[str, Path], value: object) -> None:
         if isinstance(value, Tried):
-            self._show_tried(value)
-        else:
+            if key[1] == self._looking:  # else another was asked about since
+                self._show_tried(value)
+        elif self._opening is not None and key[1] == self._opening[0]:
             self._model = value  # type: ignore[assignment]  # what `load` gave
-            self._show_model(self._titles[key[1]])
+            self._title, self._opening, self._looking = self._opening[1], None, None
+            self.answer.setVisible(False)
+            self._show_model()
 
-    def _on_failed(self, key: Hashable, error: Exception) -> None:
-        if key != self._wanted or not isinstance(key, tuple):
-            return
+    def _on_failed(self, key: tuple[str, Path], error: Exception) -> None:
         if key[0] == "model":
-            self._model = None
-            self._show_no_model()
+            self._opening = None
+            self._show_model()
         else:
             self.answer.setVisible(False)
         self.failed.emit(error)
 
-    def _show_no_model(self) -> None:
-        self.which.setText(tr("No model yet"))
-        self.note.setText(tr("Train one, or open a model file that you have."))
-        self.answer.setVisible(False)
-        self.picture.setEnabled(False)
-
-    def _show_model(self, title: str) -> None:
-        assert self._model is not None
-        self.which.setText(
-            tr(
-                "{name}: {classes}",
-                name=breakable(title, 24),
-                classes=classes_count(len(self._model.model.classes)),
+    def _show_model(self) -> None:
+        if self._model is None:
+            self.which.setText(tr("No model yet"))
+            self.note.setText(tr("Train one, or open a model file that you have."))
+        else:
+            self.which.setText(
+                tr(
+                    "{name}: {classes}",
+                    name=breakable(self._title, 24),
+                    classes=classes_count(len(self._model.model.classes)),
+                )
             )
-        )
-        self.note.setText(
-            tr(
-                "Drop a picture here, or choose one. The model knows only its own classes: it "
-                "takes a picture of anything else for one of them too."
+            self.note.setText(
+                tr(
+                    "Drop a picture here, or choose one. The model knows only its own classes: it "
+                    "takes a picture of anything else for one of them too."
+                )
             )
-        )
-        self.answer.setVisible(False)
-        self.picture.setEnabled(True)
+        self.picture.setEnabled(self._model is not None)
 
     def _show_tried(self, tried: Tried) -> None:
         self.shown.set_picture(tried.image)
