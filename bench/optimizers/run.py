@@ -1,6 +1,6 @@
 """Run what is planned and not yet done, two runs at once, each saved as it ends.
 
-    python bench/optimizers/run.py [PART | PART:SEED ...]
+    python bench/optimizers/run.py [PART[:SEED[:METHOD]] ...]
 
 A broken-off comparison goes on where it was: a run whose record is there is not run again. Records
 are JSON files under bench/results/optimizers/; while a file `stop` lies there, no new run begins.
@@ -50,8 +50,12 @@ def main() -> None:
     chosen = sys.argv[1:] or list(PARTS)
     settings = []
     for word in chosen:
-        part, _, seed = word.partition(":")
-        settings += [s for s in PARTS[part]() if not seed or s.seed == int(seed)]
+        part, seed, name = [*word.split(":"), "", ""][:3]
+        settings += [
+            s
+            for s in PARTS[part]()
+            if s.seed == int(seed or s.seed) and s.method == (name or s.method)
+        ]
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         for line in pool.imap_unordered(work, settings):
             if line:
