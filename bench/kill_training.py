@@ -161,6 +161,7 @@ def main() -> int:
             if (told, found) != ("ended", expected):
                 faults.append(f"{chosen}: {told} {found}")
                 print(f"FAULT after {here} kills: {faults[-1]}")
+            print(f"{kills} kills, {trainings} trainings", flush=True)
     seconds = time.monotonic() - began
     print(f"{kills} kills in {trainings} trainings (at most {most} in one), {seconds:.0f} s")
     print(f"trainings that ended in other bits or were refused: {len(faults)}")
