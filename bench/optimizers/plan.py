@@ -28,6 +28,13 @@ GRID = {
 }
 BEST = {"adam": 0.003, "rmsprop": 0.003, "momentum": 0.01, "sgd": 0.1}
 """By the validation accuracy of the raw weights after 5 epochs."""
+LONG_GRID = {
+    "adam": (0.0003, 0.001),
+    "rmsprop": (0.0003, 0.001),
+    "momentum": (0.01,),
+    "sgd": (0.1,),
+}
+"""Five epochs favour a rate that overfits or swings in twenty: the lower ones again, to the end."""
 ROBUST = ("as written", RECOMMENDED, *RIVALS)
 RATE_FACTORS = (0.1, 10.0)
 READINGS = ("gray", "normal 0.02", "unit interval")
@@ -61,6 +68,12 @@ def grid() -> list[Setting]:
     return [Setting(name, 100, "validation", 5, rate=rate) for name, rate in rates]
 
 
+def long_grid() -> list[Setting]:
+    """Return the lower rates of the grid with all 20 epochs."""
+    rates = [(name, rate) for name in RIVALS for rate in LONG_GRID[name]]
+    return [Setting(name, 100, "validation", rate=rate) for name, rate in rates]
+
+
 def best() -> list[Setting]:
     """Return the second half of (2): each rival at its best rate."""
     return [Setting(name, seed, rate=BEST[name]) for seed in range(5) for name in BEST]
@@ -91,6 +104,7 @@ PARTS = {
     "choice": choice,
     "source": source,
     "grid": grid,
+    "long grid": long_grid,
     "slow rivals": slow_rivals,
     "robustness": robustness,
     "best": best,

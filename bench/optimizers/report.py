@@ -146,15 +146,23 @@ def recommended(every: list[dict]) -> list[str]:
 
 
 def grid(every: list[dict]) -> list[str]:
-    lines = ["| rival | rate: validation accuracy after 5 epochs, raw / averaged |", "|---|---|"]
+    lines = [
+        "| rival | epochs | rate: validation accuracy, raw / averaged weights |",
+        "|---|---|---|",
+    ]
     for name, rates in GRID.items():
-        cells = []
-        for rate in rates:
-            found = pick(every, name, "raw", protocol="validation", epochs=5, rate=rate)
-            smooth = pick(every, name, AVERAGED, protocol="validation", epochs=5, rate=rate)
-            if found:
-                cells.append(f"{rate:g}: {found[0].final:.1f} / {smooth[0].final:.1f}")
-        lines.append(f"| {name} | {'; '.join(cells)} |")
+        for epochs in (5, 20):
+            cells = []
+            for rate in rates:
+                same = {"protocol": "validation", "epochs": epochs, "rate": rate}
+                for raw, smooth in zip(
+                    pick(every, name, "raw", **same),
+                    pick(every, name, AVERAGED, **same),
+                    strict=True,
+                ):
+                    cells.append(f"{rate:g}: {raw.final:.1f} / {smooth.final:.1f}")
+            if cells:
+                lines.append(f"| {name} | {epochs} | {'; '.join(cells)} |")
     return lines
 
 
