@@ -505,9 +505,9 @@ def test_a_real_network_learns_a_real_folder(qtbot: QtBot, make: Make, tmp_path:
     view.form.side.setValue(8)
     view.form.layers.setText("conv 4x3 pad 1 | relu | pool 2 | fc 16 | relu | classes")
     view.form.optimizer.setCurrentIndex(view.form.optimizer.findData("adam"))
-    view.form.step.setValue(0.01)
+    view.form.step.setValue(0.02)
     view.form.shift.setValue(0)
-    view.form.epochs.setValue(20)
+    view.form.epochs.setValue(12)
     view.form.batch.setValue(9)
     view.choose(tmp_path / "squares")
     qtbot.waitUntil(view.pictures.parting.isVisible, timeout=20_000)
@@ -519,8 +519,15 @@ def test_a_real_network_learns_a_real_folder(qtbot: QtBot, make: Make, tmp_path:
     )
     assert view.bar.message is None
     assert view.progress.verdict.words.text() == "9 of 9 test pictures are named right (100.0 %)"
-    assert len(view.progress.accuracy.points("tested")) == 20
+    assert len(view.progress.accuracy.points("tested")) == 12
+    view.form.epochs.setValue(100_000)
+    view.start()
+    qtbot.waitUntil(lambda: len(view.progress.accuracy.points("tested")) >= 2, timeout=60_000)
+    view.job.cancel.click()
+    qtbot.waitUntil(lambda: view.progress.has_result, timeout=60_000)
+    assert "It ended because you stopped it." in view.progress.verdict.figures.text()
     qtbot.waitUntil(lambda: view.trying.has_model, timeout=60_000)
+    qtbot.waitUntil(lambda: view.trying._opening is None, timeout=60_000)
     view.take(tmp_path / "squares" / "bright" / "0.png")
     qtbot.waitUntil(lambda: view.trying.shown.has_picture, timeout=60_000)
     assert view.trying.says.text().startswith("bright (probability ")
