@@ -109,13 +109,25 @@ def main() -> None:
     print(f"{'':22} {'accuracy (sd) %':>14} {'10 epochs':>8} {'epochs to 95 %':>15} ", end="")
     print(f"{'s (longest)':>13} {'processor s':>14}", flush=True)
     pictures = orl()
+    about = {
+        "source_sha256": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+        "machine": machine,
+        "torch": torch.__version__,
+        "load": os.getloadavg(),
+        "pictures": pictures.fingerprint,
+        "hyperparameters": usual.as_json(),
+    }
+    name = "orl-raw.json" if given.raw else "orl.json"
+    out = given.out or Path(__file__).resolve().parents[1] / "results" / name
+    out.parent.mkdir(parents=True, exist_ok=True)
     found: dict[str, list[dict]] = {}
-    for name in given.optimizers.split(","):
-        found[name] = [
-            one_run(pictures, replace(usual, optimizer=name, seed=seed))
+    for optimizer in given.optimizers.split(","):
+        found[optimizer] = [
+            one_run(pictures, replace(usual, optimizer=optimizer, seed=seed))
             for seed in range(given.seeds)
         ]
-        print(row(name, found[name]), flush=True)
+        print(row(optimizer, found[optimizer]), flush=True)
+        out.write_text(json.dumps({**about, "runs": found}, indent=1) + "\n")
     ours = found.get("direction")
     if ours:
         mean = statistics.mean(r["accuracy"] for r in ours)
@@ -124,19 +136,6 @@ def main() -> None:
         print(
             f"claim: {mean:.2f} %, longest run {longest:.1f} s: {'reached' if held else 'MISSED'}"
         )
-    name = "orl-raw.json" if given.raw else "orl.json"
-    out = given.out or Path(__file__).resolve().parents[1] / "results" / name
-    out.parent.mkdir(parents=True, exist_ok=True)
-    saved = {
-        "source_sha256": hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
-        "machine": machine,
-        "torch": torch.__version__,
-        "load": os.getloadavg(),
-        "pictures": pictures.fingerprint,
-        "hyperparameters": usual.as_json(),
-        "runs": found,
-    }
-    out.write_text(json.dumps(saved, indent=1) + "\n")
     print(f"saved: {out}")
 
 
