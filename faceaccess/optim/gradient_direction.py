@@ -89,15 +89,17 @@ class GradientDirection(Optimizer):
       are there keep theirs.
     * A parameter whose gradient is None takes no part in the norm and is not moved, nor its
       average.
-    * A gradient that is zero everywhere has no direction: the step is skipped whole (no move, no
-      decay, averages untouched) and `skipped_zero` counts it.
+    * A gradient that is zero (or None) everywhere has no direction: the step is skipped whole (no
+      move, no decay, averages untouched) and `skipped_zero` counts it.
     * A gradient with an infinite or NaN element is skipped in the same way and `skipped_non_finite`
       counts it. Elements whose squares overflow or underflow are no such case: they are scaled
       before the norm is taken.
     * `p.grad` is read only.
 
-    Not offered: sparse gradients and complex parameters (refused), `maximize`, `capturable`,
-    `differentiable`, `lr` as a tensor.
+    Not offered: sparse gradients, complex gradients and parameters (refused by name), `maximize`,
+    `capturable`, `differentiable`, `lr` as a tensor.
+
+    State: `direction_average` of a parameter is m divided by its group's `average_scale`.
 
     Args:
         params: tensors, named tensors, or groups; a group may set `lr` (or `initial_step`, the same
@@ -108,8 +110,7 @@ class GradientDirection(Optimizer):
         average: c, 0 <= c < 1; 0 is the rule of the source.
         look_ahead: step along the average and once more along the present direction; needs
             `average` > 0.
-        foreach: update all tensors of a kind at once instead of one by one; the results are the
-            same.
+        foreach: move all tensors at once instead of one by one; the results are the same.
 
     Attributes:
         gradient_norm: |g| at the latest call of `step`, None before; not part of `state_dict`.
