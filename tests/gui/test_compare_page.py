@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 from seeded import unnamed
 from training_fakes import FakeComparing, opened
@@ -75,7 +76,6 @@ def test_drawn_faces_and_all_optimizers_are_ready_to_compare(page: ComparePage, 
     assert fresh.form.settings().optimizers == COMPARED
     assert fresh.form.settings() == ComparisonSettings(epochs=fresh.form.epochs.value())
     assert "need no pictures" in fresh.form.where.text()
-    assert not fresh.form.folder.isVisible()
     assert not fresh.drawing.isVisible()
     assert not fresh.result.isVisible()
 
@@ -256,12 +256,22 @@ def test_another_training_that_runs_keeps_the_button_still(
 
 
 def test_a_folder_can_be_chosen_or_dropped(
-    qtbot: QtBot, page: ComparePage, comparing: FakeComparing, tmp_path: Path
+    qtbot: QtBot,
+    page: ComparePage,
+    comparing: FakeComparing,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    with qtbot.waitSignal(page.form.folder_wanted):
-        page.form.folder_wanted.disconnect(page._choose_folder)
-        page.form.own.click()
-    assert page.form.drawn.isChecked()  # until one has been chosen
+    answers = ["", str(tmp_path / "chosen")]
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: answers.pop(0))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/pictures.csv", ""))
+    page.form.own.click()
+    assert page.form.drawn.isChecked()  # none was chosen
+    page.form.own.click()
+    assert page.form.own.isChecked()
+    assert page.form.source == tmp_path / "chosen"
+    page.form.source_buttons.list.click()
+    assert page.form.source == Path("/pictures.csv")
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path))])
     none = Qt.KeyboardModifier.NoModifier

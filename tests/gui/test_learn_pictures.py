@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 from seeded import unnamed
 from training_fakes import CLASSES, FakeTrainer, opened
@@ -409,6 +409,38 @@ def test_a_folder_or_a_list_that_is_dropped_is_read(
         qtbot.waitUntil(lambda path=path: page.pictures.counts.text().startswith(path.name + ": "))
         qtbot.waitUntil(lambda: not page.job.isVisible())
     assert len(trainer.read_with) == 2
+
+
+def test_what_the_buttons_ask_for_is_taken(
+    qtbot: QtBot,
+    page: PicturesPage,
+    trainer: FakeTrainer,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    model, saved = tmp_path / "mine.model", tmp_path / "saved.model"
+    model.write_bytes(b"a model")
+    files = ["", "/list.csv", str(model), str(picture(tmp_path / "who.png"))]
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: "/somewhere/people")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (files.pop(0), ""))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    page.pictures.first.list.click()  # nothing was chosen in the end
+    assert trainer.read_with == []
+    page.pictures.first.folder.click()
+    qtbot.waitUntil(lambda: page.pictures.counts.text().startswith("people: "))
+    page.pictures.other.list.click()
+    qtbot.waitUntil(lambda: page.pictures.counts.text().startswith("list.csv: "))
+    page.trying.open.click()
+    qtbot.waitUntil(lambda: page.trying.has_model)
+    page.trying.picture.click()
+    qtbot.waitUntil(lambda: page.trying.shown.has_picture)
+    trainer.training.open()
+    page.form.epochs.setValue(2)
+    page.start()
+    qtbot.waitUntil(lambda: page.progress.has_result)
+    page.progress.save.click()
+    qtbot.waitUntil(lambda: page.bar.message is not None)
+    assert [out for _, out in trainer.copied] == [saved]
 
 
 def test_the_model_is_saved_elsewhere_and_a_full_disk_is_said(

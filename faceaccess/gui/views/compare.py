@@ -57,7 +57,6 @@ class ComparePage(Place):
         self.result = CompareResult()
         self._build()
         self.start_button.clicked.connect(lambda _on=False: self.start())
-        self.form.folder_wanted.connect(self._choose_folder)
         self.result.export_wanted.connect(self._choose_place)
         runner.busy_changed.connect(self._show_state)
         self.setAcceptDrops(True)
@@ -143,11 +142,6 @@ class ComparePage(Place):
         event.accept()
         if paths and not self._mine:
             self.form.show_source(paths[0])
-
-    def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
-        if name:
-            self.form.show_source(Path(name))
 
     # Comparing.
 

@@ -114,8 +114,7 @@ class PicturesPage(Place):
 
     def _connect(self) -> None:
         for buttons in (self.pictures.first, self.pictures.other):
-            buttons.folder_wanted.connect(self._choose_folder)
-            buttons.list_wanted.connect(self._choose_list)
+            buttons.chosen.connect(self.choose)
         self.pictures.share_changed.connect(self._settled.start)
         self.progress.start_wanted.connect(self.start)
         self.progress.save_wanted.connect(self._choose_place)
@@ -194,18 +193,6 @@ class PicturesPage(Place):
                     tr("Train one, or open a model file that you have."),
                 )
             )
-
-    def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, tr("Choose a folder"))
-        if name:
-            self.choose(Path(name))
-
-    def _choose_list(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, tr("Choose a CSV list"), "", f"{tr('Lists')} (*.csv)"
-        )
-        if name:
-            self.choose(Path(name))
 
     def choose(self, source: Path) -> None:
         """Read the pictures of a folder or a list."""

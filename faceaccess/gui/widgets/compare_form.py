@@ -4,7 +4,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -22,11 +21,11 @@ from faceaccess.gui.training_wording import (
     optimizer_words,
 )
 from faceaccess.gui.translation import tr
-from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.flow import FlowLayout
 from faceaccess.gui.widgets.form_parts import Fold, choice_of, in_columns, titled
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.number_fields import WholeField
+from faceaccess.gui.widgets.source_buttons import SourceButtons
 from faceaccess.gui.wording import breakable
 from faceaccess.learn.preprocessing import MAX_SIZE
 from faceaccess.pipeline.comparing import ComparisonSettings
@@ -40,11 +39,9 @@ class CompareForm(QWidget):
     """The choices of a comparison.
 
     Attributes:
-        folder_wanted: emitted when a folder of pictures is to be chosen.
+        source_buttons: choose pictures of one's own.
         source: the folder or list to compare on, or None for drawn faces.
     """
-
-    folder_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,7 +65,8 @@ class CompareForm(QWidget):
             self._group.addButton(button)
         self.drawn.clicked.connect(lambda _on=False: self.show_source(None))
         self.own.clicked.connect(lambda _on=False: self._own())
-        self.folder = Button(tr("Choose a folder"), icon="folder", clicked=self.folder_wanted.emit)
+        self.source_buttons = SourceButtons()
+        self.source_buttons.chosen.connect(self.show_source)
         self.where = Label("", "small", selectable=True)
         inside = QWidget()
         column = QVBoxLayout(inside)
@@ -76,10 +74,10 @@ class CompareForm(QWidget):
         column.setSpacing(SPACE_2)
         row = QWidget()
         flow = FlowLayout(row, SPACE_4)
-        for widget in (self.drawn, self.own, self.folder):
+        for widget in (self.drawn, self.own):
             flow.addWidget(widget)
-        column.addWidget(row)
-        column.addWidget(self.where)
+        for part in (row, self.where, self.source_buttons):
+            column.addWidget(part)
         return inside
 
     def _which(self) -> QWidget:
@@ -162,7 +160,6 @@ class CompareForm(QWidget):
         """Compare on a folder or a list of pictures; None for drawn faces."""
         self.source = source
         (self.drawn if source is None else self.own).setChecked(True)
-        self.folder.setVisible(source is not None)
         self.epochs.setValue(DRAWN_EPOCHS if source is None else EPOCHS)
         self.where.setText(
             tr("Drawn faces need no pictures of yours; it takes about two minutes.")
@@ -176,7 +173,7 @@ class CompareForm(QWidget):
         """Pictures of one's own are to be taken: which?"""
         if self.source is None:
             self.drawn.setChecked(True)  # until one has been chosen
-            self.folder_wanted.emit()
+            self.source_buttons.ask_folder()
 
     # What was chosen.
 

@@ -17,12 +17,11 @@ from PySide6.QtWidgets import (
 from faceaccess.gui.theme import SPACE_2, SPACE_3
 from faceaccess.gui.training_wording import classes_count
 from faceaccess.gui.translation import tr, trn
-from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
-from faceaccess.gui.widgets.flow import FlowLayout
 from faceaccess.gui.widgets.form_parts import Fold
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.number_fields import ShareSlider
+from faceaccess.gui.widgets.source_buttons import SourceButtons
 from faceaccess.gui.wording import breakable, pictures_count
 from faceaccess.learn.prepared_set import PreparedSet
 from faceaccess.pipeline.picture_training import PicturesForTraining, PicturesRead
@@ -83,38 +82,6 @@ def _numbers(pictures: PreparedSet) -> list[int]:
     return counts
 
 
-class SourceButtons(QWidget):
-    """Choose a folder, or a list of pictures.
-
-    Args:
-        main: whether it is the main thing to do.
-        parent: the owner.
-
-    Attributes:
-        folder_wanted, list_wanted: emitted when one is to be chosen.
-    """
-
-    folder_wanted = Signal()
-    list_wanted = Signal()
-
-    def __init__(self, *, main: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        row = FlowLayout(self, SPACE_2)
-        self.folder = Button(
-            tr("Choose a folder") if main else tr("Another folder"),
-            "primary" if main else "quiet",
-            icon="folder",
-            clicked=self.folder_wanted.emit,
-        )
-        self.list = Button(
-            tr("Choose a CSV list") if main else tr("Another CSV list"),
-            icon="table",
-            clicked=self.list_wanted.emit,
-        )
-        for button in (self.folder, self.list):
-            row.addWidget(button)
-
-
 class PicturesCard(Card):
     """Teaches while there are no pictures; afterwards says what there is.
 
@@ -151,7 +118,7 @@ class PicturesCard(Card):
         self.rejected_fold = Fold(tr("Files that could not be used"), self.rejected)
         self.body.addWidget(self.rejected_fold)
         self.body.addWidget(self._parting())
-        self.first, self.other = SourceButtons(main=True), SourceButtons(main=False)
+        self.first, self.other = SourceButtons(main=True), SourceButtons(again=True)
         self.body.addWidget(self.first)
         self.body.addWidget(self.other)
         self.show_nothing()
