@@ -2,12 +2,14 @@
 
     python bench/optimizers/report.py [--out FOLDER]
 
-Writes report.md, curves as SVG and PNG, and every run's figures as CSV. Runs that are still
-missing are left out of the tables; n says how many seeds stand behind a row.
+Writes report.md, curves as SVG and PNG, every run's figures as runs.csv, and those of the runs of
+20 epochs in few columns as curves.csv (the copy under docs/data). Runs that are still missing are
+left out of the tables; n says how many seeds stand behind a row.
 """
 
 import argparse
 import csv
+import json
 import math
 import statistics
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from plan import GRID, RATE_FACTORS, ROBUST, SOURCE
 
 AVERAGED = "0.998"
 ROBUST_EPOCHS = 5
+TIMING = Path(__file__).resolve().parents[1] / "results" / "optimizers_timing.json"
 # Colours that the colour-blind tell apart (Okabe and Ito); rivals are dashed.
 CURVES = {
     (RECOMMENDED, AVERAGED): ("recommended, averaged weights", "#D55E00", "-"),
@@ -188,23 +191,23 @@ def modern(every: list[dict]) -> list[str]:
 
 
 def robustness(every: list[dict]) -> list[str]:
-    heads = ["as it is", "loss x 0.01", "loss x 100", "rate x 0.1", "rate x 10"]
-    lines = [f"| optimizer | weights | {' | '.join(heads)} |", "|---|---" + "|---" * 5 + "|"]
+    """Compare the first epochs of (1) with runs in which one thing is changed by a factor."""
+    changes = [{}, *({"loss_factor": f} for f in (0.01, 100.0))]
+    changes += [{"rate_factor": f} for f in RATE_FACTORS]
+    heads = ["optimizer", "weights", "as it is", "loss x 0.01", "loss x 100"]
+    heads += [f"rate x {f:g}" for f in RATE_FACTORS]
+    lines = [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
     for name in ROBUST:
         for weights in ("raw", AVERAGED):
-            plain = [
-                c.accuracy[ROBUST_EPOCHS - 1]
-                for c in pick(every, name, weights)
-                if c.setting["seed"] < 2
-            ]
-            cells = [plain]
-            for changed in [{"loss_factor": f} for f in (0.01, 100.0)] + [
-                {"rate_factor": f} for f in RATE_FACTORS
-            ]:
-                found = pick(every, name, weights, epochs=ROBUST_EPOCHS, **changed)
-                cells.append([c.final for c in found])
-            filled = [f"{statistics.mean(c):.1f}" if c else "" for c in cells]
-            lines.append(f"| {name} | {weights} | {' | '.join(filled)} |")
+            cells = []
+            for change in changes:
+                epochs = ROBUST_EPOCHS if change else 20
+                found = {
+                    c.setting["seed"]: f"{c.accuracy[ROBUST_EPOCHS - 1]:.1f}"
+                    for c in pick(every, name, weights, epochs=epochs, **change)
+                }
+                cells.append(", ".join(found[seed] for seed in range(2) if seed in found))
+            lines.append(f"| {name} | {weights} | {' | '.join(cells)} |")
     return lines
 
 
@@ -257,6 +260,46 @@ def write_csv(every: list[dict], out: Path) -> None:
                     rows.writerow([*setting, weights, row["epoch"], *figures])
 
 
+def write_curves_csv(every: list[dict], out: Path) -> None:
+    heads = ["method", "seed", "protocol", "rate", "weights", "epoch"]
+    with (out / "curves.csv").open("w", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow([*heads, "accuracy", "loss", "cpu_seconds"])
+        for record in select(every, epochs=20, reading="", rate_factor=1.0, loss_factor=1.0):
+            setting = record["setting"]
+            rate = METHODS[setting["method"]].rate if setting["method"] in METHODS else None
+            stated = [setting["method"], setting["seed"], setting["protocol"]]
+            stated.append(setting["rate"] or rate or "computed")
+            for row in record["rows"]:
+                for weights, found in row["found"].items():
+                    seconds = row["cpu"] + row["average_cpu"].get(weights, 0.0)
+                    figures = (f"{found['accuracy']:.2f}", f"{found['loss']:.4f}", f"{seconds:.1f}")
+                    rows.writerow([*stated, weights, row["epoch"], *figures])
+
+
+def costs(every: list[dict]) -> list[str]:
+    """Return seconds to 62 % at the step costs that timing.py measured with all in turn."""
+    if not TIMING.exists():
+        return ["timing.py has not been run"]
+    timing = json.loads(TIMING.read_text())
+    steps = math.ceil(50_000 / 64)
+    average = statistics.median(timing["step_ms"]["average of weights"])
+    lines = [
+        "| optimizer | ms a step | of it in the optimizer | s to 62 %, raw | s to 62 %, averaged |",
+        "|---|---|---|---|---|",
+    ]
+    for name in timing["whole_ms"]:
+        whole = statistics.median(timing["whole_ms"][name])
+        cells = [f"{whole:.2f}", f"{statistics.median(timing['step_ms'][name]):.3f}"]
+        for weights, cost in (("raw", whole), (AVERAGED, whole + average)):
+            epochs = [c.epochs_to(62.0) for c in pick(every, name, weights)]
+            cells.append(
+                mean_or_never([e * steps * cost / 1000 for e in epochs], 1) if epochs else ""
+            )
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return [*lines, "", f"An update of the averaged weights takes {average:.3f} ms."]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
@@ -271,13 +314,15 @@ def main() -> None:
         (f"The recommendation ({RECOMMENDED}, averaged weights)", recommended(every)),
         ("(2) The grid, validation part, 1 seed", grid(every)),
         ("(2) Rivals at their best rate", best_rates(every)),
-        (f"Robustness: test accuracy after {ROBUST_EPOCHS} epochs, 2 seeds", robustness(every)),
+        (f"Robustness: test accuracy after {ROBUST_EPOCHS} epochs, seeds 0, 1", robustness(every)),
         ("(4) Today's methods at their documented defaults", modern(every)),
+        ("The cost of a training step, all in turn in one process", costs(every)),
     ):
         lines += ["", f"## {title}", "", *part]
     out.mkdir(parents=True, exist_ok=True)
     (out / "report.md").write_text("\n".join(lines) + "\n")
     write_csv(every, out)
+    write_curves_csv(every, out)
     draw(every, out)
     print("\n".join(lines))
 
