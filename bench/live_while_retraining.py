@@ -216,6 +216,46 @@ def measure(asked: argparse.Namespace) -> list[dict[str, float]]:
     return results
 
 
+def conclude(
+    script: Path,
+    claim: str,
+    where: dict[str, object],
+    asked: argparse.Namespace,
+    results: list[dict[str, float]],
+) -> bool:
+    """Print mean and spread, save all under bench/results/, and say whether the claim holds."""
+    summary = {
+        name: {
+            "mean": statistics.fmean(one[name] for one in results),
+            "spread": statistics.stdev(one[name] for one in results) if len(results) > 1 else 0.0,
+            "worst": (min if name == "kept" else max)(one[name] for one in results),
+        }
+        for name in results[0]
+    }
+    for name, value in summary.items():
+        print(f"{name:16} mean {value['mean']:8.2f}  spread {value['spread']:6.2f}")
+    kept = summary["kept"]["worst"] >= KEPT
+    timely = summary["train_latest_ms"]["worst"] <= LATEST_MS
+    print(f"frame rate kept: {'yes' if kept else 'NO'}; timely: {'yes' if timely else 'NO'}")
+    saved = script.parent / "results" / f"{script.stem}.json"
+    saved.parent.mkdir(exist_ok=True)
+    saved.write_text(
+        json.dumps(
+            {
+                "claim": claim,
+                "machine": where,
+                "options": vars(asked),
+                "trials": results,
+                "summary": summary,
+                "reached": kept and timely,
+                "source_sha256": hashlib.sha256(script.read_bytes()).hexdigest(),
+            },
+            indent=1,
+        )
+    )
+    return kept and timely
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=5000)
@@ -232,37 +272,7 @@ def main() -> None:
     where = machine()
     print(" ".join(f"{name}: {value}" for name, value in where.items()))
     results = measure(asked)
-    summary = {
-        name: {
-            "mean": statistics.fmean(one[name] for one in results),
-            "spread": statistics.stdev(one[name] for one in results) if len(results) > 1 else 0.0,
-            "worst": (min if name == "kept" else max)(one[name] for one in results),
-        }
-        for name in results[0]
-    }
-    for name, value in summary.items():
-        print(f"{name:16} mean {value['mean']:8.2f}  spread {value['spread']:6.2f}")
-    kept = summary["kept"]["worst"] >= KEPT
-    timely = summary["train_latest_ms"]["worst"] <= LATEST_MS
-    print(f"frame rate kept: {'yes' if kept else 'NO'}; timely: {'yes' if timely else 'NO'}")
-    saved = Path(__file__).parent / "results" / "live_while_retraining.json"
-    saved.parent.mkdir(exist_ok=True)
-    source = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-    saved.write_text(
-        json.dumps(
-            {
-                "claim": claim,
-                "machine": where,
-                "options": vars(asked),
-                "trials": results,
-                "summary": summary,
-                "reached": kept and timely,
-                "source_sha256": source,
-            },
-            indent=1,
-        )
-    )
-    sys.exit(0 if kept and timely else 1)
+    sys.exit(0 if conclude(Path(__file__), claim, where, asked, results) else 1)
 
 
 if __name__ == "__main__":

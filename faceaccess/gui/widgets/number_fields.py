@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSlider, QSpinBox, QWidget
 
-from faceaccess.gui.theme import SPACE_1
+from faceaccess.gui.theme import CONTROL_HEIGHT, SPACE_1
 
 
 class WholeField(QSpinBox):
@@ -100,6 +100,7 @@ class ShareSlider(QSlider):
 def _dress(field: QAbstractSpinBox) -> None:
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     field.setMinimumWidth(_WIDTH)
+    field.setFixedHeight(CONTROL_HEIGHT)  # as high as a choice beside it
     # A style sheet's padding does not reach the line inside.
     field.lineEdit().setTextMargins(SPACE_1, 0, 0, 0)
 
