@@ -1,6 +1,7 @@
 """The door's head at 300 to 10,000 people: what each optimizer reaches, per step and per second.
 
     python bench/optimizers/head.py [--people N ...] [--seeds N] [--steps N] [--out FILE]
+        [--without-source-rates]
 
 The head is the product's own (rows started at the people's means, margin softmax); only its
 optimizer is exchanged. Every rival runs at the source's 0.001 and at the best of five decades,
@@ -40,7 +41,7 @@ DIRECTIONS: dict[str, dict] = {
     "as written": {},
     "average 0.9 (the product's)": {"average": 0.9},
     "look-ahead": {"average": 0.9, "look_ahead": True},
-    "look-ahead, decay 0.00015": {"average": 0.9, "look_ahead": True, "decay": 0.00015},
+    "the recommendation": {"average": 0.9, "look_ahead": True, "decay": 0.00015, "step": 0.7},
 }
 
 
@@ -57,10 +58,10 @@ class People:
         everyone = families + 0.9 * rng.standard_normal((len(families), 2 * FAMILY, DIMENSION))
         centres = unit(everyone[:, :FAMILY].reshape(-1, DIMENSION)[:count])
         others = unit(everyone[:, FAMILY:].reshape(-1, DIMENSION)[:count])
-        noise = 0.07 * rng.standard_normal((count, PICTURES + 1, DIMENSION))
+        noise = 0.08 * rng.standard_normal((count, PICTURES + 1, DIMENSION))
         pictures = unit(centres[:, None] + noise)
         self.probes = pictures[:, PICTURES]
-        self.strangers = unit(others + 0.07 * rng.standard_normal(others.shape))
+        self.strangers = unit(others + 0.08 * rng.standard_normal(others.shape))
         ids = tuple(f"p{i:05}" for i in range(count) for _ in range(PICTURES))
         self.data = TrainingSet(pictures[:, :PICTURES].reshape(-1, DIMENSION), ids)
 
@@ -107,7 +108,11 @@ def with_rate(name: str, rate: float) -> Callable[..., torch.optim.Optimizer]:
 
 
 def with_options(options: dict) -> Callable[..., torch.optim.Optimizer]:
-    return lambda params: GradientDirection(params, **options)
+    def make(params: list[torch.nn.Parameter]) -> torch.optim.Optimizer:
+        step = options.get("step", 1.0) * GradientDirection(params).step_lengths[0]
+        return GradientDirection(params, step, **{k: v for k, v in options.items() if k != "step"})
+
+    return make
 
 
 def best_rates(steps: int) -> dict[str, float]:
@@ -125,6 +130,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, nargs="+", default=[300, 1000, 3000, 10000])
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--without-source-rates", action="store_true", help="the best rates only")
     parser.add_argument(
         "--out",
         type=Path,
@@ -135,7 +141,7 @@ def main() -> None:
     rates = best_rates(chosen.steps)
     ways = {name: with_options(options) for name, options in DIRECTIONS.items()}
     for name, rate in rates.items():
-        for tried in dict.fromkeys((0.001, rate)):
+        for tried in dict.fromkeys((rate,) if chosen.without_source_rates else (0.001, rate)):
             ways[f"{name} {tried:g}"] = with_rate(name, tried)
     rows = []
     print("| people | optimizer | loss 0 | 5 | 15 | lowest | s | rank-1 | TPIR at FPIR 1 % | end |")
@@ -143,14 +149,11 @@ def main() -> None:
     for count in chosen.people:
         for seed in range(chosen.seeds if count < 10_000 else 1):
             people = People(count, seed)
-            for name, make in {"means, no training": None, **ways}.items():
-                if make is None:
-                    found = train(people, ways["as written"], 0)
-                else:
-                    found = train(people, make, chosen.steps)
+            for name, make in {"means, no training": ways["as written"], **ways}.items():
+                found = train(people, make, 0 if name.startswith("means") else chosen.steps)
                 found.update(recognition(people, found.pop("head")))
                 rows.append({"people": count, "optimizer": name, "seed": seed, **found})
-                losses = [*found["losses"]] or [float("nan")]
+                losses = found["losses"] or (float("nan"),)
                 shown = [losses[min(step, len(losses) - 1)] for step in (0, 5, 15)]
                 cells = [f"{v:.4f}" for v in (*shown, min(losses))]
                 cells += [f"{found['seconds']:.2f}", f"{found['rank-1']:.2f}"]
