@@ -142,7 +142,6 @@ class Studio:
             until(lambda: len(page.progress.accuracy.points("tested")) >= 12)
             self.shoot("learn-training")
             until(lambda: page.trying.has_model)
-            self.shoot("learn-done")
             page.take(source / "Li Wei" / "3.png")
             until(lambda: page.trying.shown.has_picture)
             page.page.ensureWidgetVisible(page.trying)
