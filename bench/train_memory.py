@@ -23,9 +23,9 @@ MOST_BYTES = 1.5e9
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 SETTINGS = {
     "default": (),
-    "default, in colour, averaged weights": ("--colour", "--averaged-weights"),
+    "default, in colour": ("--colour",),
     "the method's: LeNet, colour, batch 64": (
-        *("--network", "lenet", "--colour", "--batch", "64", "--shift", "0", "--no-mirror"),
+        *("--network", "lenet", "--colour", "--batch", "64", "--shift", "0", "--no-mirror", "--no-average"),
     ),
     "64 x 64, in colour: beyond what is held in memory": ("--colour", "--size", "64"),
 }
