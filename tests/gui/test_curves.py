@@ -105,6 +105,7 @@ def test_a_style_can_change_and_a_line_can_go(qtbot: QtBot) -> None:
     assert plot._lines["run"].opts["symbol"] == "o"
     plot.show_line("run", [(1.0, 0.5)], Style(0, width=1.0, faint=True))
     assert plot._lines["run"].opts["pen"].widthF() == 1.0
+    assert plot._lines["run"].opts["symbol"] is None
     plot.remove("run")
     plot.remove("run")
     assert plot.lines() == ()

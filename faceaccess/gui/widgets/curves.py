@@ -260,8 +260,8 @@ class Curves(QWidget):
         style, drawn = self._styles[line], self._lines[line]
         drawn.setPen(style.pen())
         drawn.setZValue(0 if style.faint else 1)
+        drawn.setSymbol("o" if style.marked else None)
         if style.marked:
-            drawn.setSymbol("o")
             drawn.setSymbolSize(5)
             drawn.setSymbolPen(None)
             drawn.setSymbolBrush(style.colour())
