@@ -25,7 +25,8 @@ SETTINGS = {
     "default": (),
     "default, in colour": ("--colour",),
     "the method's: LeNet, colour, batch 64": (
-        *("--network", "lenet", "--colour", "--batch", "64", "--shift", "0", "--no-mirror", "--no-average"),
+        *("--network", "lenet", "--colour", "--batch", "64"),
+        *("--shift", "0", "--no-mirror", "--no-average"),
     ),
     "64 x 64, in colour: beyond what is held in memory": ("--colour", "--size", "64"),
 }
