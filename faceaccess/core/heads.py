@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,8 @@ class Head:
         rows: (people, dimension) float32, trained class directions, length 1 each; they pick the
             class.
         means: (people, dimension) float32, mean enrolled embedding of each person, length 1; the
-            similarity that must reach the threshold is the cosine to these.
+            similarity that must reach the threshold is the cosine to these, less what all faces
+            share (`learn.scoring`).
         scale: factor before the softmax in training, > 0.
         steps: optimizer steps taken in all.
     """
@@ -38,6 +40,26 @@ class Head:
             raise BugError(f"head of shape {self.rows.shape} / {self.means.shape}, not {shape}")
         if len(set(self.person_ids)) != len(self.person_ids):
             raise BugError("a person has two classes in one head")
+
+    @cached_property
+    def shared(self) -> NDArray[np.float32]:
+        """(dimension,) what the faces of different people have in common.
+
+        The direction of the mean of all means. The mean itself is too long where people are few,
+        because it holds much of each of them; its squared length for very many people is the mean
+        product of the means of *different* people, which needs no many. Of few people little is
+        known, so the length is shortened by people / (people + 5). Zero for fewer than two people.
+        """
+        people, dimension = self.means.shape
+        total = self.means.sum(axis=0, dtype=np.float64)
+        length = float(np.linalg.norm(total))
+        if people < 2 or not np.isfinite(length) or length == 0.0:
+            return np.zeros(dimension, np.float32)
+        own = float(np.einsum("ij,ij->", self.means, self.means, dtype=np.float64))
+        between = (length**2 - own) / (people * (people - 1))
+        known = np.sqrt(np.clip(between, 0.0, 1.0)) * people / (people + 5)
+        shared: NDArray[np.float32] = (total / length * known).astype(np.float32)
+        return shared
 
 
 @dataclass(frozen=True)
@@ -75,7 +97,8 @@ class Match:
 
     Attributes:
         person_id: the class that the head picks.
-        similarity: cosine between the probe and that person's mean enrolled embedding, -1 to 1.
+        similarity: cosine between the probe and that person's mean enrolled embedding, -1 to 1,
+            each without a part of what all faces share.
         runner_up_id: the second class, or None with one person.
         runner_up_similarity: its cosine, or None.
     """

@@ -169,7 +169,9 @@ def _tail(scores: NDArray[np.float64], risk: float, seed: int) -> _Found:
         threshold = min(float(finite[0]) + STEP, HIGHEST) if len(finite) else HIGHEST
         return _Found(threshold, 0.0, binomial_interval(0, n), (1.0, float(n)), Method.NONE)
     tails = Tails.bootstrapped(finite, len(finite) / n, seed)
-    threshold = min(float(np.quantile(tails.threshold_for(risk), HIGH)), HIGHEST)
+    # The higher of two neighbours, so that the interval of the shares ends at or below the risk.
+    careful = np.quantile(tails.threshold_for(risk), HIGH, method="higher")
+    threshold = min(float(careful) + STEP, HIGHEST)
     shares = tails.share_over(threshold)
     mean, variance = float(shares.mean()), float(shares.var())
     mean = min(max(mean, 1e-12), 0.5)
@@ -177,10 +179,11 @@ def _tail(scores: NDArray[np.float64], risk: float, seed: int) -> _Found:
     size = mean * (1 - mean) / max(variance, 1e-18) - 1
     size = float(np.clip(size, 1e-3, 1e12))
     carries = risk * n >= TAIL_REACH and n >= LEAST_FOR_TAIL and threshold < HIGHEST
+    low, high = float(np.quantile(shares, LOW)), float(np.quantile(shares, HIGH))
     return _Found(
         threshold,
-        mean,
-        (float(np.quantile(shares, LOW)), float(np.quantile(shares, HIGH))),
+        min(max(mean, low), high),
+        (low, high),
         (mean * size, (1 - mean) * size),
         Method.TAIL if carries else Method.NONE,
     )

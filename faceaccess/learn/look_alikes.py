@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from faceaccess.core.errors import BugError
 from faceaccess.core.heads import Head
 from faceaccess.core.people import TrainingSet
-from faceaccess.learn.scoring import blocks, unit_probes
+from faceaccess.learn.scoring import blocks, centred, unit_probes
 
 SPREAD = 0.075
 """Standard deviation of the cosines of one person's pictures to one other person's mean, where
@@ -22,7 +22,7 @@ LEAST_FOR_SPREAD = 30
 """Pictures beyond each person's first from which the spread is measured."""
 MOST_FOR_SPREAD = 2000
 """People on whom it is measured: more would cost people x people and tell nothing new."""
-SAME_PERSON = 0.5
+SAME_PERSON = 0.97
 """Risk from which a pair is told as perhaps one person enrolled twice."""
 
 
@@ -32,7 +32,7 @@ class LookAlikes:
 
     Attributes:
         first_id, second_id: who; each pair once, in the head's order.
-        similarity: cosine of their mean embeddings.
+        similarity: cosine of their mean embeddings, as similarities are compared.
         risk: estimated share of pictures of one of them, whichever is worse, that reach the
             threshold of the other.
         same_person: whether they resemble each other as much as pictures of one person do.
@@ -76,9 +76,10 @@ def find_look_alikes(
         return []
     if not 0.0 < risk < 1.0:
         raise BugError(f"a risk of {risk}")
-    vectors = unit_probes(head, data.vectors[kept])
+    vectors = centred(head, unit_probes(head, data.vectors[kept]))
+    means = centred(head, head.means)
     owners = np.array([index[data.person_ids[i]] for i in kept])
-    spread = _spread(head, vectors, owners)
+    spread = _spread(means, vectors, owners)
     centres = _centres(vectors, owners, len(index))
     noise = NormalDist(0.0, spread)
     reach = threshold - noise.inv_cdf(1.0 - risk)
@@ -86,14 +87,14 @@ def find_look_alikes(
     if only is not None:
         asked = np.array(sorted(index[person] for person in only if person in index), np.intp)
     found: dict[tuple[int, int], float] = {}
-    for a, b, mean in _near_pairs(head, centres, asked, reach):
+    for a, b, mean in _near_pairs(means, centres, asked, reach):
         pair = (min(a, b), max(a, b))
         found[pair] = max(found.get(pair, 0.0), noise.cdf(mean - threshold))
     pairs = [
         LookAlikes(
             head.person_ids[a],
             head.person_ids[b],
-            float(np.clip(head.means[a] @ head.means[b], -1.0, 1.0)),
+            float(np.clip(means[a] @ means[b], -1.0, 1.0)),
             value,
             value >= SAME_PERSON,
         )
@@ -116,13 +117,15 @@ def _centres(
     return centres
 
 
-def _spread(head: Head, vectors: NDArray[np.float32], owners: NDArray[np.intp]) -> float:
+def _spread(
+    means: NDArray[np.float32], vectors: NDArray[np.float32], owners: NDArray[np.intp]
+) -> float:
     """Return the pooled standard deviation of one person's cosines to the nearest other mean."""
-    people = len(head.person_ids)
+    people = len(means)
     chosen = np.linspace(0, people - 1, min(people, MOST_FOR_SPREAD)).astype(np.intp)
     nearest = np.zeros(people, np.intp)
     for part in blocks(len(chosen), people):
-        cosines = head.means[chosen[part]] @ head.means.T
+        cosines = means[chosen[part]] @ means.T
         cosines[np.arange(len(cosines)), chosen[part]] = -np.inf
         nearest[chosen[part]] = cosines.argmax(axis=1)
     asked = np.isin(owners, chosen)
@@ -131,21 +134,21 @@ def _spread(head: Head, vectors: NDArray[np.float32], owners: NDArray[np.intp]) 
     freedom = len(vectors) - len(counts)
     if freedom < LEAST_FOR_SPREAD:
         return SPREAD
-    cosine = np.einsum("ij,ij->i", vectors, head.means[nearest[owners]]).astype(np.float64)
-    means = np.bincount(group, cosine) / counts
-    return max(float(np.sqrt(((cosine - means[group]) ** 2).sum() / freedom)), 1e-3)
+    cosine = np.einsum("ij,ij->i", vectors, means[nearest[owners]]).astype(np.float64)
+    about = np.bincount(group, cosine) / counts
+    return max(float(np.sqrt(((cosine - about[group]) ** 2).sum() / freedom)), 1e-3)
 
 
 def _near_pairs(
-    head: Head, centres: NDArray[np.float32], asked: NDArray[np.intp], reach: float
+    means: NDArray[np.float32], centres: NDArray[np.float32], asked: NDArray[np.intp], reach: float
 ) -> list[tuple[int, int, float]]:
     """Return (a, b, mean cosine of a's pictures to b) of pairs that reach, one of them asked."""
     pairs: list[tuple[int, int, float]] = []
-    for part in blocks(len(asked), len(head.person_ids)):
+    for part in blocks(len(asked), len(means)):
         here = asked[part]
         for cosines, forward in (
-            (centres[here] @ head.means.T, True),
-            (head.means[here] @ centres.T, False),
+            (centres[here] @ means.T, True),
+            (means[here] @ centres.T, False),
         ):
             cosines[np.arange(len(here)), here] = -np.inf
             for row, column in zip(*np.nonzero(cosines >= reach), strict=True):

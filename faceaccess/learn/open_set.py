@@ -14,7 +14,7 @@ from faceaccess.core.errors import BugError
 from faceaccess.core.heads import Head
 from faceaccess.core.people import TrainingSet
 from faceaccess.core.strangers import StrangerSet
-from faceaccess.learn.scoring import BestMatches, best_many, blocks, unit_probes
+from faceaccess.learn.scoring import BestMatches, best_many, blocks, centred, unit_probes
 
 _NO_DIRECTION = 1e-6
 """Length of a sum of unit vectors below which it points nowhere."""
@@ -166,11 +166,12 @@ def held_out_pictures(
         raise BugError(f"the head has no class {min(missing)}")
     vectors = unit_probes(head, data.vectors[order])
     means = _means_of_others(vectors, owners)
-    own = np.einsum("ij,ij->i", vectors, means)
+    own = np.einsum("ij,ij->i", vectors, means)  # who is nearest is asked of what is not centred
     classes = np.array([index[person] for person in owners])
     rival, strength = _best_others(head, vectors, classes)
     lost = strength > own
-    scores = np.where(lost, -np.inf, own.astype(np.float64))
+    similarity = np.einsum("ij,ij->i", centred(head, vectors), centred(head, means))
+    scores = np.where(lost, -np.inf, similarity.astype(np.float64))
     named = np.where(lost, rival, classes)
     return Attempts(owners, scores, tuple(head.person_ids[i] for i in named))
 

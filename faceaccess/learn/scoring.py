@@ -3,6 +3,9 @@
 The head's trained rows pick the class; the similarity is the cosine between the probe and that
 person's mean enrolled embedding. The rows themselves are no scale for a threshold: training moves
 them away from the means, by an amount that depends on how many people there are.
+
+Where it was measured to help (`CENTRED`), a part of what the faces of different people share is
+taken off probe and mean before the cosine: strangers resemble everybody in that.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,6 +22,8 @@ PROBES_AT_ONCE = 1024
 """Most probes scored by one matrix product ..."""
 COSINES_AT_ONCE = 2**24
 """... and most cosines of one: bounds the memory to 64 MB for 50,000 people."""
+CENTRED = {("sface", "5pt-112-gray-mirrored"): 0.4, ("sface", "5pt-112-colour-mirrored"): 0.4}
+"""Part of `Head.shared` that is taken off, by model and preprocessing; nothing for others."""
 _LENGTH_TOLERANCE = 2e-3
 """How far the square of a unit vector's length may be from 1 by rounding."""
 
@@ -85,9 +90,9 @@ class BestMatches:
 
     Attributes:
         first: (probes,) index of the class that the head picks.
-        similarity: (probes,) float32, cosine to that person's mean, -1 to 1.
+        similarity: (probes,) float32, cosine to that person's mean, both centred, -1 to 1.
         second: (probes,) index of the runner-up; None with one person.
-        runner_up: (probes,) float32, cosine to the runner-up's mean; None with one person.
+        runner_up: (probes,) float32, the same of the runner-up; None with one person.
     """
 
     first: NDArray[np.intp]
@@ -123,10 +128,11 @@ def best_many(head: Head, vectors: NDArray[np.float32]) -> BestMatches:
         if people > 1:
             scores[every, first[part]] = -np.inf
             second[part] = scores.argmax(axis=1)
-    similarity = _cosines(head, first, probes)
+    compared = centred(head, probes)
+    similarity = _cosines(head, first, compared)
     if people == 1:
         return BestMatches(first, similarity, None, None)
-    return BestMatches(first, similarity, second, _cosines(head, second, probes))
+    return BestMatches(first, similarity, second, _cosines(head, second, compared))
 
 
 def unit_probes(head: Head, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -151,11 +157,23 @@ def blocks(probes: int, people: int) -> Iterator[slice]:
         yield slice(start, min(start + step, probes))
 
 
+def centred(head: Head, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (n, dimension) vectors of length 1 as similarities compare them, of length 1 again."""
+    part = CENTRED.get((head.space.model, head.space.preprocessing), 0.0)
+    if part == 0.0 or len(head.person_ids) < 2:
+        return vectors
+    apart = vectors - np.float32(part) * head.shared
+    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = apart / np.maximum(lengths, np.float32(1e-6))
+    return unit
+
+
 def _cosines(
     head: Head, which: NDArray[np.intp], probes: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """Return the cosine of each probe to the mean of the class chosen for it."""
-    cosines: NDArray[np.float32] = np.einsum("ij,ij->i", probes, head.means[which])
+    """Return the similarity of each probe, itself centred, to the class chosen for it."""
+    means = centred(head, head.means[which])
+    cosines: NDArray[np.float32] = np.einsum("ij,ij->i", probes, means)
     return cosines.clip(-1.0, 1.0)
 
 
