@@ -16,18 +16,23 @@ TEXT = DOCUMENT.read_text(encoding="utf-8")
 
 def test_examples_run_one_after_the_other_and_learn() -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-    assert len(blocks) == 6
+    assert len(blocks) == 7
     known: dict[str, Any] = {}
-    accuracies, steps = [], []
+    accuracies, steps, lengths = [], [], []
     for block in blocks:
         exec(compile(block, str(DOCUMENT), "exec"), known)
         accuracies.append(known["accuracy"])
-        steps.append(known.get("step"))
+        steps.append(known["optimizer"].param_groups[0]["steps"])
+        lengths.append(known["optimizer"].step_lengths[0])
+    computed = 0.0014 * 162**0.5
     assert accuracies[0] > 0.95
-    assert steps[1] < 499  # the stop rule ended it
-    assert known["scheduler"].get_last_lr() == pytest.approx([0.1 * 0.0014 * 162**0.5])
+    assert lengths[0] == pytest.approx(computed * 0.9997**480)
+    assert steps[1] < 500  # the stop rule ended it
+    assert lengths[2] == pytest.approx(0.1 * computed)  # the floor of the horizon
     assert accuracies[3] > 0.95  # of the averaged weights
-    assert known["optimizer"].param_groups[0]["steps"] == 302  # 200, 100, and one of each of two
+    assert steps[3] == 300
+    assert lengths[4] == pytest.approx(0.7 * computed)  # the recommendation
+    assert steps[4:] == [0, 1, 2]  # then weight decay and autocast, a step each
 
 
 def test_every_option_stands_in_the_table_with_its_default() -> None:
