@@ -70,10 +70,11 @@ def det_curve(strangers: Attempts, held_out: Attempts, points: int = 400) -> Det
     steps = np.unique(every[np.isfinite(every)])
     if len(steps) == 0:
         steps = np.zeros(1)
+    beyond = np.nextafter(steps[-1], np.inf)
     if len(steps) > points - 1:
         # Evenly over the distinct scores: dense where the errors change.
         steps = steps[np.linspace(0, len(steps) - 1, points - 1).round().astype(np.intp)]
-    thresholds = np.append(steps, np.nextafter(steps[-1], np.inf))
+    thresholds = np.append(steps, beyond)
     fpir = 1.0 - np.searchsorted(false, thresholds, side="left") / len(false)
     if len(true):
         fnmr = np.searchsorted(true, thresholds, side="left") / len(true)

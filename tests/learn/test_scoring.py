@@ -14,6 +14,10 @@ from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head
 from faceaccess.learn import scoring
 from faceaccess.learn.scoring import (
+    CENTRED,
+    FEW_PROBES,
+    best_many,
+    centred,
     check_lengths,
     check_space,
     match,
@@ -151,6 +155,66 @@ def test_remove_keeps_the_others_as_they_are() -> None:
     assert np.array_equal(after.means, before.means[[0, 2]])
     assert (after.space, after.scale, after.steps) == (PLANE, 32.0, 3)
     assert before.person_ids == ("a", "b", "c")
+
+
+# --- what faces share
+
+VIEWED = EmbeddingSpace("sface", "5pt-112-gray-mirrored", 2)
+
+
+def test_a_part_of_what_faces_share_is_taken_off_where_that_was_measured() -> None:
+    one = replace(head((60, 120), (60, 120)), space=VIEWED)
+    # Means at 60 and 120 degrees: their product is cos 60 = 0.5, so they share a vector upwards of
+    # length sqrt(0.5) x 2 / 7; 0.4 of that is taken off.
+    assert one.shared == pytest.approx([0.0, np.sqrt(0.5) * 2 / 7], abs=1e-6)
+    off = 0.4 * np.sqrt(0.5) * 2 / 7
+
+    def apart(degrees: float) -> np.ndarray:
+        vector = at(degrees)[0] - [0.0, off]
+        return vector / np.linalg.norm(vector)
+
+    found = match(one, at(80)[0])
+    assert found.person_id == "a"
+    assert found.similarity == pytest.approx(float(apart(80) @ apart(60)), abs=1e-6)
+    assert found.runner_up_similarity == pytest.approx(float(apart(80) @ apart(120)), abs=1e-6)
+    assert found.similarity < np.cos(np.radians(20))
+
+
+def test_other_spaces_compare_as_they_always_did() -> None:
+    assert (PLANE.model, PLANE.preprocessing) not in CENTRED
+    one = head((60, 120), (60, 120))
+    assert centred(one, one.means) is one.means
+    assert match(one, at(80)[0]).similarity == pytest.approx(np.cos(np.radians(20)), abs=1e-6)
+
+
+def test_one_person_shares_nothing_with_anybody() -> None:
+    one = replace(head((60,), (60,)), space=VIEWED)
+    assert not one.shared.any()
+    assert match(one, at(80)[0]).similarity == pytest.approx(np.cos(np.radians(20)), abs=1e-6)
+
+
+def test_a_probe_that_is_all_that_faces_share_is_no_division_by_zero() -> None:
+    one = replace(head((90, 90), (90, 90)), space=VIEWED)
+    found = match(one, np.array([0.0, 1e-30], np.float32))
+    assert -1.0 <= found.similarity <= 1.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 1000), people=st.integers(2, 40))
+def test_few_probes_and_many_give_the_same(seed: int, people: int) -> None:
+    rng = np.random.default_rng(seed)
+    made = rng.standard_normal((people + 3 * FEW_PROBES, 16)).astype(np.float32)
+    unit = made / np.linalg.norm(made, axis=1, keepdims=True)
+    space = EmbeddingSpace("sface", "5pt-112-gray-mirrored", 16)
+    ids = tuple(str(i) for i in range(people))
+    one = Head(space, ids, unit[:people], unit[:people], scale=32.0, steps=0)
+    probes = unit[people:]
+    many = best_many(one, probes)
+    for i in range(0, len(probes), FEW_PROBES):
+        few = best_many(one, probes[i : i + FEW_PROBES])
+        assert few.similarity == pytest.approx(many.similarity[i : i + FEW_PROBES], abs=1e-5)
+        assert few.runner_up == pytest.approx(many.runner_up[i : i + FEW_PROBES], abs=1e-5)
+        assert np.array_equal(few.first, many.first[i : i + FEW_PROBES])
 
 
 def test_scoring_and_the_trainers_door_do_not_import_torch() -> None:
