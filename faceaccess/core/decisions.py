@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from faceaccess.core.corrections import Evidence
 from faceaccess.core.frames import Box, Image
 from faceaccess.core.reasons import Reason
 
@@ -95,6 +96,7 @@ class Event:
         decision: what was decided, with the head version.
         picture: small picture of the face, (height, width, 3) uint8, or None (also when it was not
             asked for from the store).
+        evidence: what the decision stood on, or None (also when it was not asked for).
     """
 
     id: str
@@ -104,3 +106,4 @@ class Event:
     camera: str
     decision: Decision
     picture: Image | None = None
+    evidence: Evidence | None = None

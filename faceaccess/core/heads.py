@@ -7,8 +7,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.core.calibrations import RiskEstimate
+from faceaccess.core.corrections import CounterExamples
 from faceaccess.core.errors import BugError
 from faceaccess.core.faces import EmbeddingSpace
+from faceaccess.core.head_tests import HeadTest
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +28,8 @@ class Head:
             share (`learn.scoring`).
         scale: factor before the softmax in training, > 0.
         steps: optimizer steps taken in all.
+        counter_examples: pictures that were taken for people of the head and do not show them; of
+            people without a class they are ignored. None for none.
     """
 
     space: EmbeddingSpace
@@ -33,6 +38,7 @@ class Head:
     means: NDArray[np.float32]
     scale: float
     steps: int
+    counter_examples: CounterExamples | None = None
 
     def __post_init__(self) -> None:
         shape = (len(self.person_ids), self.space.dimension)
@@ -63,6 +69,29 @@ class Head:
 
 
 @dataclass(frozen=True)
+class HeadFacts:
+    """What is said of a head when it is stored.
+
+    Attributes:
+        samples: number of pictures that it was trained on.
+        seconds: how long training took.
+        accepted: whether it may serve.
+        note: why it was made or refused ("Li Wei added", "full fit").
+        actor: who asked for it.
+        estimate: the threshold found for the stated risk, or None where no risk is stated.
+        test: what its test found, or None where it was not tested.
+    """
+
+    samples: int
+    seconds: float
+    accepted: bool
+    note: str
+    actor: str
+    estimate: RiskEstimate | None = None
+    test: HeadTest | None = None
+
+
+@dataclass(frozen=True)
 class HeadRecord:
     """What is known about a stored head without its rows.
 
@@ -77,6 +106,10 @@ class HeadRecord:
         accepted: whether it may serve.
         note: why it was made or refused ("Li Wei added", "full fit").
         actor: who asked for it.
+        estimate: the threshold found for the stated risk, or None where no risk was stated.
+        test: what its test found, or None for heads that were made before there was one.
+        pinned: whether its rows are kept however many heads follow.
+        stored: whether its rows are still there, so that it can serve again.
     """
 
     version: int
@@ -89,6 +122,10 @@ class HeadRecord:
     accepted: bool
     note: str
     actor: str
+    estimate: RiskEstimate | None = None
+    test: HeadTest | None = None
+    pinned: bool = False
+    stored: bool = True
 
 
 @dataclass(frozen=True)
@@ -101,12 +138,20 @@ class Match:
             each without a part of what all faces share.
         runner_up_id: the second class, or None with one person.
         runner_up_similarity: its cosine, or None.
+        counter_similarity: cosine to the most similar counter-example of the person ("this is not
+            me"), compared like `similarity`; None where the person has none.
     """
 
     person_id: str
     similarity: float
     runner_up_id: str | None = None
     runner_up_similarity: float | None = None
+    counter_similarity: float | None = None
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the probe resembles a picture that was corrected as not showing the person."""
+        return self.counter_similarity is not None and self.counter_similarity >= self.similarity
 
     @property
     def margin(self) -> float | None:

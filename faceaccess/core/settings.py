@@ -109,11 +109,20 @@ class Settings(BaseModel):
     threshold: float | None = _setting(
         None,
         title="Threshold",
-        help="Cosine similarity that a match must reach. Empty: the embedder's measured default, "
-        "at which 1 stranger picture in 1,000 passes.",
+        help="Cosine similarity that a match must reach, set by hand. Empty: as the stated risk "
+        "asks, or the embedder's measured default, at which 1 stranger picture in 1,000 passes.",
         scope="data",
         ge=-1,
         le=1,
+    )
+    risk: float | None = _setting(
+        None,
+        title="Stated risk",
+        help="Share of strangers that may be let in at most; every new head's threshold is found "
+        "for it. `faceaccess calibrate --risk 1/1000 --apply` states it.",
+        scope="data",
+        ge=1e-6,
+        le=0.5,
     )
     evidence_frames: int = _setting(
         3,
