@@ -210,9 +210,14 @@ class App:
         return GuidedCapture(self.analyser(), threshold=self.threshold(), wanted=wanted)
 
     def threshold(self) -> float:
-        """Return the threshold in force: the setting, or the embedder's measured default."""
-        chosen = self.settings.get().threshold
-        return self.analyser().default_threshold if chosen is None else chosen
+        """Return the threshold in force (`pipeline.threshold`); may load the networks."""
+        from faceaccess.pipeline.threshold import threshold_in_force
+
+        serving = self.store.serving_head()
+        record = None if serving is None else serving[0]
+        return threshold_in_force(
+            self.settings.get(), record, lambda: self.analyser().default_threshold
+        )
 
     def close(self) -> None:
         """Stop cameras and close the store; the demo's folder is deleted. May be called twice."""

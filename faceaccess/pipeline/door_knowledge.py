@@ -11,12 +11,15 @@ from faceaccess.core.heads import Head, Match
 from faceaccess.core.settings import Settings
 from faceaccess.door.policy import Rules, Standing
 from faceaccess.learn.scoring import check_lengths, check_space
+from faceaccess.pipeline.threshold import threshold_in_force
 from faceaccess.store.protocol import Store
 
 _log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at the store's revision."""
+_READS = 5
+"""Times that head and settings are read while others write, before the look fails."""
 
 
 class DoorKnowledge:
@@ -26,7 +29,7 @@ class DoorKnowledge:
         store: where they are kept.
         settings: gives the settings in force.
         space: the embeddings that will be compared.
-        default_threshold: used while the settings give none.
+        default_threshold: used while neither the settings nor a stated risk give one.
         clock: tells when to look again.
 
     Attributes:
@@ -111,21 +114,27 @@ class DoorKnowledge:
             self.people[person_id] = Standing(details.name, details.active)
 
     def _load(self) -> None:
-        # The revision first: what changes while the rest is read is noticed by the next look.
-        revision = self._store.revision()
-        settings = self._read_settings()
+        # Head and settings of one revision: a threshold belongs to the head that it was found for.
+        for _ in range(_READS):
+            revision = self._store.revision()
+            settings, serving = self._read_settings(), self._store.serving_head()
+            if self._store.revision() == revision:
+                break
+        else:
+            raise KnownError(
+                "People and settings change faster than they can be read.",
+                "The door goes on by itself when the changes end.",
+            )
         if self._made_for not in (None, (settings.embedder, settings.colour)):
             raise KnownError(
                 "The embedder was changed in the settings while the door was running.",
                 "Start the door again, or set the embedder back.",
             )
-        serving = self._store.serving_head()
         if serving is not None:
             check_space(serving[1], self._space)
             check_lengths(serving[1])
-        threshold = settings.threshold
-        if threshold is None:
-            threshold = self._default_threshold()
+        record = None if serving is None else serving[0]
+        threshold = threshold_in_force(settings, record, self._default_threshold)
         self._made_for = (settings.embedder, settings.colour)
         self.settings = settings
         self.head = serving[1] if serving is not None and serving[1].person_ids else None

@@ -13,7 +13,7 @@ from faceaccess.core.people import NewSample, PersonDetails
 from faceaccess.core.progress import Job, Progress
 from faceaccess.core.settings import Settings
 from faceaccess.images.codec import pixel_digest
-from faceaccess.learn.scoring import check_space
+from faceaccess.learn.scoring import centred, check_space
 from faceaccess.pipeline.intake import Entry, Intake
 from faceaccess.pipeline.picture_look import (
     look_at,
@@ -25,6 +25,7 @@ from faceaccess.pipeline.picture_look import (
 )
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Picture, Rejected
 from faceaccess.pipeline.serving import Serving, unit_mean
+from faceaccess.pipeline.threshold import threshold_in_force
 from faceaccess.store.protocol import Store
 from faceaccess.vision.analyser import FaceAnalyser
 
@@ -153,10 +154,12 @@ class Enrolment:
             return ()
         head = serving[1]
         check_space(head, embeddings[0].space)
-        cosines = head.means @ unit_mean(np.stack([one.vector for one in embeddings]))
+        mean = unit_mean(np.stack([one.vector for one in embeddings]))
+        cosines = centred(head, head.means) @ centred(head, mean[np.newaxis])[0]
+        threshold = self._threshold()
         found: list[LookAlike] = []
         for i in np.argsort(-cosines):
-            if not cosines[i] >= self._threshold() or len(found) == MOST_LOOK_ALIKES:
+            if not cosines[i] >= threshold or len(found) == MOST_LOOK_ALIKES:
                 break
             person_id = head.person_ids[int(i)]
             if person_id != besides:
@@ -251,8 +254,11 @@ class Enrolment:
         )
 
     def _threshold(self) -> float:
-        chosen = self._settings().threshold
-        return self._analyser().default_threshold if chosen is None else chosen
+        serving = self._store.serving_head()
+        record = None if serving is None else serving[0]
+        return threshold_in_force(
+            self._settings(), record, lambda: self._analyser().default_threshold
+        )
 
     def _refuse_taken_number(self, details: PersonDetails) -> None:
         """Notice early, before minutes of work; the store has the last word."""

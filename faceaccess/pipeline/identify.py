@@ -12,6 +12,7 @@ from faceaccess.core.settings import Settings
 from faceaccess.learn.scoring import check_lengths, check_space, match_many
 from faceaccess.pipeline.picture_look import issue_text, pixels
 from faceaccess.pipeline.results import Identified, IdentifiedFace, Picture
+from faceaccess.pipeline.threshold import threshold_in_force
 from faceaccess.store.protocol import Store
 from faceaccess.vision.analyser import FaceAnalyser
 from faceaccess.vision.quality import FILE_LIMITS
@@ -44,12 +45,9 @@ class Identify:
                 another embedding space, database not readable).
         """
         analyser = self._analyser().with_limits(FILE_LIMITS)
-        settings = self._settings()
-        threshold = settings.threshold
-        if threshold is None:
-            threshold = analyser.default_threshold
         serving = self._store.serving_head()
-        head = None if serving is None else serving[1]
+        record, head = (None, None) if serving is None else serving
+        threshold = threshold_in_force(self._settings(), record, lambda: analyser.default_threshold)
         if head is not None and head.person_ids:
             check_space(head, analyser.space)
             check_lengths(head)
@@ -76,7 +74,7 @@ class Identify:
         person = None
         if match is None:
             reason = Reason.NOBODY_ENROLLED.sentence
-        elif not match.similarity >= threshold:
+        elif match.contradicted or not match.similarity >= threshold:
             reason = "Not known"
         else:
             found = self._store.person(match.person_id)

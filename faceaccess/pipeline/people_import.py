@@ -29,6 +29,7 @@ from faceaccess.pipeline.picture_look import (
 )
 from faceaccess.pipeline.results import ImportResult, Picture, Rejected
 from faceaccess.pipeline.serving import Serving
+from faceaccess.pipeline.threshold import threshold_in_force
 from faceaccess.store.protocol import Store
 from faceaccess.vision.analyser import FaceAnalyser
 
@@ -149,8 +150,9 @@ class PeopleImport:
         return gathered
 
     def _odd_ones(self, people: Sequence[_Person], analyser: FaceAnalyser) -> list[Rejected]:
-        chosen = self._settings().threshold
-        threshold = analyser.default_threshold if chosen is None else chosen
+        serving = self._store.serving_head()
+        record = None if serving is None else serving[0]
+        threshold = threshold_in_force(self._settings(), record, lambda: analyser.default_threshold)
         return [
             warning
             for person in people
