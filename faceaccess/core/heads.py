@@ -48,6 +48,11 @@ class Head:
             raise BugError("a person has two classes in one head")
 
     @cached_property
+    def index(self) -> dict[str, int]:
+        """Each person's class: the place in `person_ids`."""
+        return {person: i for i, person in enumerate(self.person_ids)}
+
+    @cached_property
     def shared(self) -> NDArray[np.float32]:
         """(dimension,) what the faces of different people have in common.
 
@@ -151,7 +156,9 @@ class Match:
     @property
     def contradicted(self) -> bool:
         """Whether the probe resembles a picture that was corrected as not showing the person."""
-        return self.counter_similarity is not None and self.counter_similarity >= self.similarity
+        if self.counter_similarity is None:
+            return False
+        return not self.counter_similarity < self.similarity  # also where one is not a number
 
     @property
     def margin(self) -> float | None:

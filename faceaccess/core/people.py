@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,3 +146,14 @@ class TrainingSet:
 
     vectors: NDArray[np.float32]
     person_ids: tuple[str, ...]
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """(people,) the owners, each once, in the order in which they first appear."""
+        return tuple(dict.fromkeys(self.person_ids))
+
+    @cached_property
+    def labels(self) -> NDArray[np.intp]:
+        """(samples,) the place of each row's owner in `people`."""
+        index = {person: i for i, person in enumerate(self.people)}
+        return np.fromiter(map(index.__getitem__, self.person_ids), np.intp, len(self.person_ids))

@@ -1,17 +1,19 @@
 """Evidence of one visit -> the door's decision. Pure functions; nothing here can fail open.
 
-Of a visit the last usable pictures count: `Rules.window` of them, none older than `MAX_AGE`
-seconds, the newest not older than `FRESH` seconds. The candidate is whom most of them name. With
-k = `evidence_frames` the candidate is let in when
+Of a visit the last usable pictures count: `EvidenceRule.window` of them, none older than `MAX_AGE`
+seconds, the newest not older than `FRESH` seconds. The candidate is whom most of them name. Where
+there are k = `evidence_frames` of them or more, the candidate is let in when
 
-- the k best pictures that name the candidate all reach the threshold, and so does the mean of all
-  pictures that name the candidate,
-- no picture names somebody else nearly as surely (`CONTRADICTION` below the k-th best),
+- a majority of k, and at least half of the pictures that count, name the candidate and reach the
+  threshold (`EvidenceRule.needed`), and so does the mean of all pictures that name the candidate,
+- no picture names somebody else nearly as surely (`CONTRADICTION` below the weakest one needed),
 - the candidate stands out from the runner-up by `LEAST_MARGIN` on average, and
 - the candidate is somebody who is enrolled and active.
 
 None of the conditions becomes true by raising the threshold, so a stricter threshold never lets
-somebody in whom a looser one keeps out. A similarity that is not a finite number reaches nothing.
+somebody in whom a looser one keeps out. A similarity that is not a finite number reaches nothing,
+and neither does a match that resembles a picture corrected as "this is not me" more than the person
+(`Match.contradicted`).
 """
 
 import math
@@ -23,12 +25,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.decisions import Decision, Outcome
+from faceaccess.core.evidence_rule import EvidenceRule
 from faceaccess.core.heads import Match
 from faceaccess.core.reasons import Reason
 
 CONTRADICTION = 0.1
 """A picture that names somebody else contradicts when its cosine is not at least so far below the
-candidate's k-th best."""
+weakest of the pictures that the candidate needs."""
 LEAST_MARGIN = 0.02
 """Mean difference of cosines between candidate and runner-up below which the two look the same
 (one person enrolled twice, twins)."""
@@ -77,7 +80,7 @@ class Rules:
 
     Attributes:
         threshold: cosine that a match must reach.
-        evidence_frames: k, usable pictures that must agree, at least 1.
+        evidence_frames: k, usable pictures on which a decision stands, at least 1.
         head: version of the head that scored, or None where nobody is enrolled.
     """
 
@@ -86,9 +89,21 @@ class Rules:
     head: int | None = None
 
     @property
-    def window(self) -> int:
-        """How many of the latest usable pictures count."""
-        return max(self.evidence_frames + 2, 2 * self.evidence_frames - 1)
+    def evidence(self) -> EvidenceRule:
+        """How many pictures count, and how many of them must agree."""
+        return evidence_rule(self.evidence_frames)
+
+
+def evidence_rule(evidence_frames: int) -> EvidenceRule:
+    """Return the door's rule for k pictures, as thresholds are found by it."""
+    return EvidenceRule(evidence_frames, CONTRADICTION, LEAST_MARGIN)
+
+
+def counted_pictures(sightings: Sequence[Sighting], now: float, rules: Rules) -> list[Sighting]:
+    """Return the pictures that a decision at `now` stands on, oldest first; see `decide`."""
+    usable = [s for s in sightings if s.usable and 0 <= now - s.moment <= MAX_AGE]
+    usable = usable[-rules.evidence.window :]
+    return usable if usable and now - usable[-1].moment <= FRESH else []
 
 
 def decide(
@@ -105,9 +120,7 @@ def decide(
     """
     if not sightings:
         return Decision(Outcome.NONE, Reason.NOBODY)
-    usable = [s for s in sightings if s.usable and 0 <= now - s.moment <= MAX_AGE][-rules.window :]
-    if usable and not now - usable[-1].moment <= FRESH:
-        usable = []
+    usable = counted_pictures(sightings, now, rules)
     matches = [s.match for s in usable if s.match is not None]
     if len(usable) < rules.evidence_frames:
         return _gathering(sightings, matches, rules, people)
@@ -115,11 +128,12 @@ def decide(
         return Decision(Outcome.DENIED, Reason.NOBODY_ENROLLED, head=rules.head)
     candidate = _candidate(matches)
     support = [m for m in matches if m.person_id == candidate]
-    best = sorted((_cosine(m.similarity) for m in support), reverse=True)
-    reaching = sum(similarity >= rules.threshold for similarity in best)
-    if reaching >= rules.evidence_frames and _mean(best) >= rules.threshold:
-        outcome, reason = _on_supported(matches, candidate, rules, people)
-    elif len(usable) < rules.window and any(_reaches(m, rules) for m in matches):
+    similarities = [_cosine(m) for m in support]
+    needed = rules.evidence.needed(len(usable))
+    reaching = sum(similarity >= rules.threshold for similarity in similarities)
+    if reaching >= needed and _mean(similarities) >= rules.threshold:
+        outcome, reason = _on_supported(matches, candidate, needed, people)
+    elif len(usable) < rules.evidence.window and any(_reaches(m, rules) for m in matches):
         outcome, reason = Outcome.NONE, Reason.CHECKING
     else:
         named = {m.person_id for m in matches if _reaches(m, rules)}
@@ -129,14 +143,12 @@ def decide(
 
 
 def _on_supported(
-    matches: Sequence[Match], candidate: str, rules: Rules, people: Mapping[str, Standing]
+    matches: Sequence[Match], candidate: str, needed: int, people: Mapping[str, Standing]
 ) -> tuple[Outcome, Reason]:
     """Answer for a candidate whom enough pictures name surely enough."""
     support = [m for m in matches if m.person_id == candidate]
-    kth_best = sorted((_cosine(m.similarity) for m in support), reverse=True)[
-        rules.evidence_frames - 1
-    ]
-    if _contradicted(matches, candidate, kth_best):
+    weakest = sorted((_cosine(m) for m in support), reverse=True)[needed - 1]
+    if _contradicted(matches, candidate, weakest):
         return Outcome.DENIED, Reason.AMBIGUOUS
     if not _mean([_margin(m) for m in support]) >= LEAST_MARGIN:
         return Outcome.DENIED, Reason.AMBIGUOUS
@@ -206,7 +218,7 @@ def _answer(
 
     The name is told only where the person was recognised or is refused by name.
     """
-    best = max(support, key=lambda m: _cosine(m.similarity))
+    best = max(support, key=_cosine)
     named = reason in (Reason.RECOGNISED, Reason.INACTIVE)
     standing = people.get(best.person_id) if named else None
     rival = None if best.runner_up_id is None else people.get(best.runner_up_id)
@@ -229,24 +241,25 @@ def _candidate(matches: Sequence[Match]) -> str:
     votes = Counter(m.person_id for m in matches)
     sums = dict.fromkeys(votes, 0.0)
     for match in matches:
-        sums[match.person_id] += max(0.0, _cosine(match.similarity))
+        sums[match.person_id] += max(0.0, _cosine(match))
     return max(votes, key=lambda person_id: (votes[person_id], sums[person_id], person_id))
 
 
-def _contradicted(matches: Sequence[Match], candidate: str, kth_best: float) -> bool:
+def _contradicted(matches: Sequence[Match], candidate: str, weakest: float) -> bool:
     return any(
-        m.person_id != candidate and not _cosine(m.similarity) <= kth_best - CONTRADICTION
-        for m in matches
+        m.person_id != candidate and not _cosine(m) <= weakest - CONTRADICTION for m in matches
     )
 
 
 def _reaches(match: Match, rules: Rules) -> bool:
-    return _cosine(match.similarity) >= rules.threshold
+    return _cosine(match) >= rules.threshold
 
 
-def _cosine(value: float) -> float:
-    """Return the similarity, or minus infinity for one that is not a number."""
-    return value if math.isfinite(value) else -math.inf
+def _cosine(match: Match) -> float:
+    """Return the similarity, or minus infinity for one that counts as reaching nothing."""
+    if match.contradicted or not math.isfinite(match.similarity):
+        return -math.inf
+    return match.similarity
 
 
 def _margin(match: Match) -> float:

@@ -11,29 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.errors import BugError
+from faceaccess.core.evidence_rule import EvidenceRule
 from faceaccess.core.heads import Head
 from faceaccess.core.people import TrainingSet
 from faceaccess.core.strangers import StrangerSet
-from faceaccess.learn.scoring import BestMatches, best_many, blocks, centred, unit_probes
+from faceaccess.learn.scoring import (
+    BestMatches,
+    best_many,
+    blocks,
+    centred,
+    counter_cosines,
+    uncontradicted,
+    unit_probes,
+)
 
 _NO_DIRECTION = 1e-6
 """Length of a sum of unit vectors below which it points nowhere."""
-
-
-@dataclass(frozen=True)
-class EvidenceRule:
-    """When the pictures of one visit let somebody in; the same numbers as the door's policy.
-
-    Attributes:
-        agreeing: how many pictures must name the candidate and reach the threshold.
-        contradiction: a picture that names somebody else contradicts unless its similarity is at
-            least so far below the candidate's `agreeing`-th best.
-        least_margin: mean difference to the runner-up below which the two look the same.
-    """
-
-    agreeing: int
-    contradiction: float
-    least_margin: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,14 +60,15 @@ def stranger_pictures(head: Head, strangers: StrangerSet) -> Attempts:
         BugError: if the vectors are not of the head's space.
     """
     best = best_many(head, strangers.vectors)
+    reached = best.reached
     chosen: dict[str, int] = {}
     for i, owner in enumerate(strangers.stranger_ids):
-        if owner not in chosen or best.similarity[i] > best.similarity[chosen[owner]]:
+        if owner not in chosen or reached[i] > reached[chosen[owner]]:
             chosen[owner] = i
     which = list(chosen.values())
     return Attempts(
         tuple(chosen),
-        best.similarity[which].astype(np.float64),
+        reached[which],
         tuple(head.person_ids[best.first[i]] for i in which),
     )
 
@@ -82,8 +76,9 @@ def stranger_pictures(head: Head, strangers: StrangerSet) -> Attempts:
 def stranger_visits(head: Head, strangers: StrangerSet, rule: EvidenceRule) -> Attempts:
     """Score every stranger once, all pictures of one as one visit under the door's rule.
 
-    A visit of fewer pictures than `rule.agreeing` counts as though all of them had to agree: so a
-    stranger with one picture counts by that picture, as one who stands still would.
+    The pictures come one after another, in their order, and the door is asked after each of them
+    from the k-th on. A visit of fewer pictures is decided on what there is, all of which must
+    agree: so a stranger with one picture counts by that picture, as one who stands still would.
 
     Raises:
         KnownError: if nobody is enrolled.
@@ -104,45 +99,72 @@ def stranger_visits(head: Head, strangers: StrangerSet, rule: EvidenceRule) -> A
 def visit_score(
     best: BestMatches, pictures: Sequence[int], rule: EvidenceRule
 ) -> tuple[float, int]:
-    """Return the greatest threshold at which one visit is let in, and the candidate's class.
+    """Return the greatest threshold at which the door ever lets one visit in, and as which class.
 
-    Minus infinity where the pictures contradict each other or the runner-up is too near.
+    Minus infinity where the pictures always contradict each other or the runner-up is too near.
 
     Args:
         best: matches of all pictures.
-        pictures: which of them make the visit, at least one.
+        pictures: which of them make the visit, oldest first, at least one.
         rule: the door's.
     """
     if not pictures:
         raise BugError("a visit without a picture")
-    named = best.first[list(pictures)]
-    similarity = best.similarity[list(pictures)].astype(np.float64)
+    ends = range(min(rule.frames, len(pictures)), len(pictures) + 1)
+    windows = [list(pictures[max(0, end - rule.window) : end]) for end in ends]
+    return max((_decided(best, window, rule) for window in windows), key=lambda found: found[0])
+
+
+def _decided(best: BestMatches, counted: list[int], rule: EvidenceRule) -> tuple[float, int]:
+    """Return the same of the pictures that count at one moment."""
+    named = best.first[counted]
+    reached = best.reached[counted]
     classes, votes = np.unique(named, return_counts=True)
-    sums = [similarity[named == one].clip(0.0).sum() for one in classes]
+    sums = [reached[named == one].clip(0.0).sum() for one in classes]
     candidate = int(max(zip(votes, sums, classes, strict=True))[2])
     own = named == candidate
-    needed = min(rule.agreeing, len(named))
+    needed = min(rule.needed(len(counted)), len(counted))
     if int(own.sum()) < needed:
         return -np.inf, candidate
-    kth_best = float(np.sort(similarity[own])[-needed])
-    if (similarity[~own] > kth_best - rule.contradiction).any():
+    weakest = float(np.sort(reached[own])[-needed])
+    if (reached[~own] > weakest - rule.contradiction).any():
         return -np.inf, candidate
     if best.runner_up is not None:
-        margins = similarity[own] - best.runner_up[list(pictures)][own]
+        margins = best.similarity[counted][own] - best.runner_up[counted][own]
         if margins.mean() < rule.least_margin:
             return -np.inf, candidate
-    return min(kth_best, float(similarity[own].mean())), candidate
+    return min(weakest, float(reached[own].mean())), candidate
+
+
+@dataclass(frozen=True, eq=False)
+class OwnPictures:
+    """The enrolled pictures as attempts of their owners.
+
+    Attributes:
+        held_out: as though each had not been enrolled (leave-one-out); those of people with one
+            picture are absent.
+        enrolled: each as the head knows it. Surer than any new picture would be, but a class that
+            is wrong shows here and not in the other.
+    """
+
+    held_out: Attempts
+    enrolled: Attempts
 
 
 def held_out_pictures(
     head: Head, data: TrainingSet, only: Collection[str] | None = None
 ) -> Attempts:
-    """Score enrolled pictures as though each had not been enrolled (leave-one-out).
+    """Score enrolled pictures as though each had not been enrolled; see `own_pictures`."""
+    return own_pictures(head, data, only).held_out
 
-    Each picture is compared with the mean of its owner's other pictures, and with the rows of all
-    other people; where one of those is nearer, the head would name somebody else, and no threshold
-    lets the owner in. The mean of fewer pictures is a little worse than the one that serves, so the
-    scores are on the careful side. People with one picture have no held-out picture and are absent.
+
+def own_pictures(head: Head, data: TrainingSet, only: Collection[str] | None = None) -> OwnPictures:
+    """Score enrolled pictures, held out and as they are, in one matrix product.
+
+    A held-out picture is compared with the mean of its owner's other pictures, and with the rows of
+    all other people; where one of those is nearer, the head would name somebody else, and no
+    threshold lets the owner in. The mean of fewer pictures is a little worse than the one that
+    serves, so the scores are on the careful side. The owner's counter-examples hold for both.
 
     Args:
         head: has a class for everybody in `data` who is scored.
@@ -152,36 +174,52 @@ def held_out_pictures(
     Raises:
         BugError: if the vectors are not of the head's space, or a scored person has no class.
     """
-    wanted = set(data.person_ids if only is None else only)
-    groups: dict[str, list[int]] = {}
-    for i, person in enumerate(data.person_ids):
-        if person in wanted:
-            groups.setdefault(person, []).append(i)
-    order = [i for group in groups.values() if len(group) > 1 for i in group]
-    if not order:
-        return Attempts((), np.zeros(0), ())
-    owners = tuple(data.person_ids[i] for i in order)
-    index = {person: i for i, person in enumerate(head.person_ids)}
-    if missing := set(owners) - set(index):
+    asked = np.array([only is None or person in only for person in data.people], bool)
+    order = np.flatnonzero(asked[data.labels])
+    order = order[np.argsort(data.labels[order], kind="stable")]
+    if not len(order):
+        nothing = Attempts((), np.zeros(0), ())
+        return OwnPictures(nothing, nothing)
+    labels = data.labels[order]
+    owners = tuple(data.people[i] for i in labels)
+    if missing := set(owners) - head.index.keys():
         raise BugError(f"the head has no class {min(missing)}")
     vectors = unit_probes(head, data.vectors[order])
-    means = _means_of_others(vectors, owners)
-    own = np.einsum("ij,ij->i", vectors, means)  # who is nearest is asked of what is not centred
-    classes = np.array([index[person] for person in owners])
+    classes = np.array([head.index[person] for person in owners], np.intp)
     rival, strength = _best_others(head, vectors, classes)
-    lost = strength > own
-    similarity = np.einsum("ij,ij->i", centred(head, vectors), centred(head, means))
-    scores = np.where(lost, -np.inf, similarity.astype(np.float64))
-    named = np.where(lost, rival, classes)
-    return Attempts(owners, scores, tuple(head.person_ids[i] for i in named))
+    compared = centred(head, vectors)
+    counter = counter_cosines(head, classes, compared)
+
+    def attempts(own: NDArray[np.float32], means: NDArray[np.float32]) -> Attempts:
+        lost = ~(own >= strength)
+        similarity = np.einsum("ij,ij->i", compared, centred(head, means))
+        scores = np.where(lost, -np.inf, uncontradicted(similarity, counter))
+        named = np.where(lost, rival, classes)
+        return Attempts(owners, scores, tuple(head.person_ids[i] for i in named))
+
+    means = _means_of_others(vectors, labels)
+    # Who is nearest is asked of what is not centred.
+    held_out = attempts(np.einsum("ij,ij->i", vectors, means), means)
+    enrolled = attempts(np.einsum("ij,ij->i", vectors, head.rows[classes]), head.means[classes])
+    several = np.bincount(labels)[labels] > 1
+    return OwnPictures(_chosen(held_out, several), enrolled)
 
 
-def _means_of_others(vectors: NDArray[np.float32], owners: Sequence[str]) -> NDArray[np.float32]:
+def _chosen(attempts: Attempts, which: NDArray[np.bool_]) -> Attempts:
+    kept = np.flatnonzero(which)
+    return Attempts(
+        tuple(attempts.owner_ids[i] for i in kept),
+        attempts.scores[kept],
+        tuple(attempts.person_ids[i] for i in kept),
+    )
+
+
+def _means_of_others(vectors: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
     """Return for each picture the mean direction of its owner's other pictures.
 
     Where those cancel each other out it is zero, which is near nobody.
     """
-    _, groups = np.unique(np.array(owners), return_inverse=True)
+    _, groups = np.unique(labels, return_inverse=True)
     sums = np.zeros((int(groups.max()) + 1, vectors.shape[1]), np.float64)
     np.add.at(sums, groups, vectors)
     others = sums[groups] - vectors

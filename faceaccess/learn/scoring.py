@@ -6,14 +6,18 @@ them away from the means, by an amount that depends on how many people there are
 
 Where it was measured to help (`CENTRED`), a part of what the faces of different people share is
 taken off probe and mean before the cosine: strangers resemble everybody in that.
+
+A person who said of a picture "this is not me" has it as a counter-example: a probe that resembles
+one of them at least as much as the person's mean is not let in as that person.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.core.corrections import CounterExamples
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head, Match
@@ -81,10 +85,14 @@ def match_many(head: Head, vectors: NDArray[np.float32]) -> list[Match]:
     """Return who each probe resembles most, as values; see `best_many`."""
     best = best_many(head, vectors)
     ids = head.person_ids
+    counters = [None if c == -np.inf else float(c) for c in best.counter]
     if best.second is None or best.runner_up is None:
-        return [Match(ids[a], float(s)) for a, s in zip(best.first, best.similarity, strict=True)]
-    columns = (best.first, best.similarity, best.second, best.runner_up)
-    return [Match(ids[a], float(s), ids[b], float(t)) for a, s, b, t in zip(*columns, strict=True)]
+        firsts = zip(best.first, best.similarity, counters, strict=True)
+        return [Match(ids[a], float(s), counter_similarity=c) for a, s, c in firsts]
+    columns = (best.first, best.similarity, best.second, best.runner_up, counters)
+    return [
+        Match(ids[a], float(s), ids[b], float(t), c) for a, s, b, t, c in zip(*columns, strict=True)
+    ]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +104,20 @@ class BestMatches:
         similarity: (probes,) float32, cosine to that person's mean, both centred, -1 to 1.
         second: (probes,) index of the runner-up; None with one person.
         runner_up: (probes,) float32, the same of the runner-up; None with one person.
+        counter: (probes,) float32, cosine to the most similar counter-example of the first,
+            centred likewise; minus infinity where there is none.
     """
 
     first: NDArray[np.intp]
     similarity: NDArray[np.float32]
     second: NDArray[np.intp] | None
     runner_up: NDArray[np.float32] | None
+    counter: NDArray[np.float32]
+
+    @property
+    def reached(self) -> NDArray[np.float64]:
+        """(probes,) the greatest threshold that each reaches: minus infinity if contradicted."""
+        return uncontradicted(self.similarity, self.counter)
 
 
 def best_many(head: Head, vectors: NDArray[np.float32]) -> BestMatches:
@@ -133,9 +149,49 @@ def best_many(head: Head, vectors: NDArray[np.float32]) -> BestMatches:
             second[part] = scores.argmax(axis=1)
     compared = centred(head, probes)
     similarity = _cosines(head, first, compared)
+    counter = counter_cosines(head, first, compared)
     if people == 1:
-        return BestMatches(first, similarity, None, None)
-    return BestMatches(first, similarity, second, _cosines(head, second, compared))
+        return BestMatches(first, similarity, None, None, counter)
+    return BestMatches(first, similarity, second, _cosines(head, second, compared), counter)
+
+
+def uncontradicted(
+    similarity: NDArray[np.float32], counter: NDArray[np.float32]
+) -> NDArray[np.float64]:
+    """Return similarities, minus infinity where a counter-example is as near or nearer."""
+    reached: NDArray[np.float64] = np.where(
+        counter < similarity, similarity.astype(np.float64), -np.inf
+    )
+    return reached
+
+
+def counter_cosines(
+    head: Head, which: NDArray[np.intp], compared: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return each probe's cosine to the nearest counter-example of the class chosen for it.
+
+    Args:
+        head: may have counter-examples.
+        which: (probes,) a class each.
+        compared: (probes, dimension) the probes, centred.
+
+    Returns:
+        (probes,) float32, minus infinity where the class has none.
+    """
+    nearest = np.full(len(which), -np.inf, np.float32)
+    if head.counter_examples is None or not head.counter_examples.person_ids:
+        return nearest
+    owners = np.array([head.index.get(p, -1) for p in head.counter_examples.person_ids])
+    asked = np.flatnonzero(np.isin(which, owners))
+    if not len(asked):
+        return nearest
+    examples = centred(head, unit_probes(head, head.counter_examples.vectors))
+    for part in blocks(len(asked), len(owners)):
+        here = asked[part]
+        cosines = cosines_to_all(examples, compared[here])
+        cosines[owners != which[here, np.newaxis]] = -np.inf
+        nearest[here] = cosines.max(axis=1)
+    return nearest
 
 
 def cosines_to_all(rows: NDArray[np.float32], probes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -197,11 +253,23 @@ def remove_people(head: Head, person_ids: Collection[str]) -> Head:
     """
     gone = set(person_ids)
     kept = [i for i, person in enumerate(head.person_ids) if person not in gone]
-    return Head(
-        space=head.space,
+    return replace(
+        head,
         person_ids=tuple(head.person_ids[i] for i in kept),
         rows=head.rows[kept],
         means=head.means[kept],
-        scale=head.scale,
-        steps=head.steps,
+        counter_examples=without_people(head.counter_examples, gone),
     )
+
+
+def without_people(
+    examples: CounterExamples | None, person_ids: Collection[str]
+) -> CounterExamples | None:
+    """Return the counter-examples of everybody else; None for none."""
+    if examples is None:
+        return None
+    gone = set(person_ids)
+    kept = [i for i, person in enumerate(examples.person_ids) if person not in gone]
+    if not kept:
+        return None
+    return CounterExamples(tuple(examples.person_ids[i] for i in kept), examples.vectors[kept])

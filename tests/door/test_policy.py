@@ -1,12 +1,14 @@
 """The door's decision: truth tables by hand, and properties that hold for all evidence."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from faceaccess.core.decisions import Decision, Outcome
+from faceaccess.core.errors import BugError
 from faceaccess.core.heads import Match
 from faceaccess.core.reasons import Reason
 from faceaccess.door.policy import (
@@ -18,7 +20,9 @@ from faceaccess.door.policy import (
     Sighting,
     Standing,
     conclude,
+    counted_pictures,
     decide,
+    evidence_rule,
 )
 
 PEOPLE = {
@@ -55,24 +59,31 @@ LI, LOW = ("li", 0.7), ("li", 0.4)
 @pytest.mark.parametrize(
     ("pictures", "outcome", "reason"),
     [
-        # Granted: k pictures that agree and reach the threshold.
+        # Granted: of k pictures and more, a majority of k and half of all agree and reach.
         ([LI, LI, LI], "granted", "recognised"),
         ([("li", 0.5)] * 3, "granted", "recognised"),  # "reach" includes the threshold itself
         ([Reason.BLURRED, LI, Reason.BLURRED, LI, LI], "granted", "recognised"),
         ([LOW, LI, LI, LI], "granted", "recognised"),  # mean 0.625
         ([LI, LI, LI, LOW], "granted", "recognised"),  # one weaker picture takes nothing away
         ([LI, ("ana", 0.2), LI, LI], "granted", "recognised"),  # a weak other name
+        ([LOW, LI, LI], "granted", "recognised"),  # 2 of 3, mean 0.6
+        ([LI, LOW, LI, LOW], "granted", "recognised"),  # 2 of 4, mean 0.55
+        ([LI, LOW, LOW, LI, LI], "granted", "recognised"),  # 3 of 5, mean 0.58
+        ([LI, LI, ("ana", 0.2)], "granted", "recognised"),  # 2 of 3, the mean is of the two
         # Too little yet.
         ([LI], "none", "checking"),
         ([LI, LI], "none", "checking"),
-        ([LOW, LI, LI], "none", "checking"),
-        ([LI, LOW, LI, LOW], "none", "checking"),
+        ([LI, LOW, LOW], "none", "checking"),  # 1 of 3
+        ([LI, LI, ("li", 0.09)], "none", "checking"),  # 2 of 3, but the mean is 0.497
+        ([LI, LOW, LOW, LOW], "none", "checking"),
         # Not known.
         ([LOW, LOW, LOW], "denied", "unknown"),
         ([("li", 0.4999)] * 3, "denied", "unknown"),
         ([LI, LOW, LOW, LOW, LOW], "denied", "unknown"),
         ([LI, LI, LOW, LOW, LOW], "denied", "unknown"),
-        # k reach the threshold, but the mean of all that name the person does not.
+        ([LI, LI, *[("ana", 0.2)] * 3], "denied", "unknown"),  # most name somebody else
+        ([LI, LI, *[("ana", 0.2), ("old", 0.2), ("li", 0.4)]], "denied", "unknown"),  # 2 of 5
+        # Enough reach the threshold, but the mean of all that name the person does not.
         ([("li", 0.5)] * 3 + [("li", 0.1)] * 2, "denied", "unknown"),
         # Contradiction.
         ([("ana", 0.69), LI, LI, LI], "denied", "ambiguous"),
@@ -106,6 +117,61 @@ LI, LOW = ("li", 0.7), ("li", 0.4)
 def test_decision_table(pictures: list[object], outcome: str, reason: str) -> None:
     decision = decided(seen(*pictures))
     assert (decision.outcome.value, decision.reason.value) == (outcome, reason)
+
+
+def corrected(counter: float | None, similarity: float = 0.7) -> Sighting:
+    return Sighting(0.0, None, Match("li", similarity, "nobody-near", 0.2, counter))
+
+
+@pytest.mark.parametrize(
+    ("counters", "outcome", "reason"),
+    [
+        ([None, 0.69, 0.1], "granted", "recognised"),  # nearer to the person than to what was not
+        ([None, None, 0.7], "none", "checking"),  # as near: it reaches nothing, nor does the mean
+        ([0.9, None, None, None, None], "denied", "unknown"),
+        ([0.9] * 3, "denied", "unknown"),  # none of them reaches: nothing to wait for
+        ([0.9] * 5, "denied", "unknown"),
+        ([math.nan] * 5, "denied", "unknown"),  # what cannot be compared is no evidence
+    ],
+)
+def test_a_picture_like_one_that_was_corrected_reaches_nothing(
+    counters: list[float | None], outcome: str, reason: str
+) -> None:
+    sightings = [replace(corrected(c), moment=0.1 * i) for i, c in enumerate(counters)]
+    decision = decided(sightings)
+    assert (decision.outcome.value, decision.reason.value) == (outcome, reason)
+
+
+def test_what_is_corrected_does_not_contradict_the_candidate() -> None:
+    other = Sighting(0.3, None, Match("ana", 0.7, "li", 0.3, 0.8))
+    assert decided([*seen(LI, LI, LI), other]).outcome is Outcome.GRANTED
+    assert decided([*seen(LI, LI, LI), Sighting(0.3, None, Match("ana", 0.7))]).reason is (
+        Reason.AMBIGUOUS
+    )
+
+
+def test_pictures_that_count_are_the_latest_usable_ones() -> None:
+    sightings = seen(*[LI] * 4, Reason.BLURRED, *[LI] * 3)
+    counted = counted_pictures(sightings, 0.75, RULES)
+    assert [s.moment for s in counted] == pytest.approx([0.2, 0.3, 0.5, 0.6, 0.7])
+    assert counted_pictures(sightings, 0.75 + FRESH, RULES) == []
+    assert counted_pictures(sightings, 0.25, RULES) == sightings[:3]
+    assert counted_pictures([], 0.0, RULES) == []
+
+
+@pytest.mark.parametrize(
+    ("k", "pictures", "needed"),
+    [
+        *[(1, 1, 1), (1, 2, 1), (1, 3, 2), (2, 2, 2), (2, 4, 2), (3, 3, 2), (3, 4, 2), (3, 5, 3)],
+        *[(5, 5, 3), (5, 9, 5), (20, 20, 11), (20, 39, 20)],
+    ],
+)
+def test_how_many_must_agree(k: int, pictures: int, needed: int) -> None:
+    rule = evidence_rule(k)
+    assert rule.needed(pictures) == needed
+    assert rule.needed(rule.window) == -(-rule.window // 2)
+    with pytest.raises(BugError):
+        evidence_rule(0)
 
 
 def test_granted_decision_carries_the_best_match() -> None:
@@ -178,7 +244,9 @@ persons = st.sampled_from(["li", "ana", "old", "removed"])
 cosines = st.one_of(
     st.floats(-1, 1), st.sampled_from([math.nan, math.inf, -math.inf, 0.5, 0.6, 0.7])
 )
-matches = st.builds(Match, persons, cosines, st.one_of(st.none(), persons), cosines)
+matches = st.builds(
+    Match, persons, cosines, st.one_of(st.none(), persons), cosines, st.none() | cosines
+)
 pictures = st.one_of(
     st.builds(lambda m: (None, m), matches),
     st.builds(lambda r: (r, None), st.sampled_from([Reason.BLURRED, Reason.TOO_FAR])),
@@ -191,22 +259,25 @@ rules = st.builds(Rules, st.floats(-1, 1), st.integers(1, 5))
 
 
 @given(evidence, rules)
-def test_never_granted_without_k_pictures_of_one_active_person(
+def test_never_granted_without_a_majority_of_one_active_person(
     sightings: list[Sighting], rules: Rules
 ) -> None:
     decision = decided(sightings, rules)
     if decision.outcome is not Outcome.GRANTED:
         return
+    counted = counted_pictures(sightings, sightings[-1].moment, rules)
+    assert len(counted) >= rules.evidence_frames
     support = [
         s.match
-        for s in sightings
-        if s.usable
-        and s.match is not None
+        for s in counted
+        if s.match is not None
+        and not s.match.contradicted
         and s.match.person_id == decision.person_id
         and math.isfinite(s.match.similarity)
         and s.match.similarity >= rules.threshold
     ]
-    assert len(support) >= rules.evidence_frames
+    assert 2 * len(support) > rules.evidence_frames
+    assert 2 * len(support) >= len(counted)
     assert decision.person_id is not None
     assert PEOPLE[decision.person_id].active
     assert decision.similarity is not None

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from faceaccess.core.corrections import CounterExamples
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import EmbeddingSpace
-from faceaccess.core.heads import Head
+from faceaccess.core.heads import Head, Match
 from faceaccess.learn import scoring
 from faceaccess.learn.scoring import (
     CENTRED,
@@ -145,6 +146,58 @@ def test_rows_and_means_must_be_of_length_one() -> None:
             spoilt[1] = number
             with pytest.raises(KnownError, match="damaged"):
                 check_lengths(replace(sound, **{name: spoilt}))
+
+
+# --- counter-examples: "this is not me"
+
+
+def test_the_nearest_counter_example_of_the_pick_is_told() -> None:
+    examples = CounterExamples(("a", "b", "a", "gone"), at(30, 5, 50, 0))
+    one = replace(head((0, 90), (0, 90)), counter_examples=examples)
+    found = match_many(one, at(10, 20, 80))
+    # 10 and 20 degrees are a's: the example at 30 is nearest; those of others do not matter.
+    counters = [m.counter_similarity for m in found]
+    expected = [np.cos(np.radians(20)), np.cos(np.radians(10)), np.cos(np.radians(75))]
+    assert counters == pytest.approx(expected, abs=1e-6)
+    assert [m.contradicted for m in found] == [False, True, False]
+    assert best_many(one, at(10, 20)).reached == pytest.approx(
+        [np.cos(np.radians(10)), -np.inf], abs=1e-6
+    )
+
+
+def test_as_near_as_the_mean_is_contradicted_and_none_is_not() -> None:
+    examples = CounterExamples(("b",), at(80))
+    one = replace(head((0, 90), (0, 90)), counter_examples=examples)
+    first, second = match_many(one, at(0, 85))
+    assert (first.counter_similarity, first.contradicted) == (None, False)
+    assert second.contradicted or second.counter_similarity == pytest.approx(second.similarity)
+    assert Match("b", 0.5, counter_similarity=0.5).contradicted
+    assert Match("b", 0.5, counter_similarity=np.nan).contradicted
+    assert not Match("b", 0.5, counter_similarity=0.4999).contradicted
+
+
+def test_the_same_picture_is_always_contradicted_whatever_is_taken_off() -> None:
+    rng = np.random.default_rng(5)
+    for preprocessing in ("5pt-112-gray", "5pt-112-gray-mirrored"):
+        made = rng.standard_normal((60, 16)).astype(np.float32)
+        unit = made / np.linalg.norm(made, axis=1, keepdims=True)
+        space = EmbeddingSpace("sface", preprocessing, 16)
+        one = Head(space, tuple(map(str, range(20))), unit[:20], unit[:20], 32.0, 0)
+        probes = unit[20:]
+        named = tuple(m.person_id for m in match_many(one, probes))
+        told = replace(one, counter_examples=CounterExamples(named, probes))
+        for block in (probes, probes[:2]):
+            assert all(m.contradicted for m in match_many(told, block))
+
+
+def test_remove_takes_the_counter_examples_along() -> None:
+    examples = CounterExamples(("a", "b", "a"), at(1, 2, 3))
+    one = replace(head((0, 90), (0, 90)), counter_examples=examples)
+    kept = remove_people(one, ["a"]).counter_examples
+    assert kept is not None
+    assert kept.person_ids == ("b",)
+    assert np.array_equal(kept.vectors, at(2))
+    assert remove_people(one, ["b", "a"]).counter_examples is None
 
 
 def test_remove_keeps_the_others_as_they_are() -> None:
