@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.decisions import Decision
+from faceaccess.core.faces import Quality
 from faceaccess.core.frames import Box, Image
 from faceaccess.door.policy import Sighting
 
@@ -28,6 +29,21 @@ _KEPT_SIGHTINGS = 200
 def new_visit_id() -> str:
     """Return a new UUID4 text."""
     return str(uuid.uuid4())
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedPicture:
+    """A picture of a visit as the embedder took it.
+
+    Attributes:
+        vector: (dimension,) float32, the very object that the picture's sighting has.
+        crop: aligned crop, (side, side) or (side, side, 3) uint8.
+        quality: measured on the frame.
+    """
+
+    vector: NDArray[np.float32]
+    crop: Image
+    quality: Quality
 
 
 @dataclass(eq=False)
@@ -49,6 +65,7 @@ class Visit:
         picture: small picture of the face, for the event.
         picture_worth: how well it shows the face: pixels between the eyes times the share of the
             face in view; 0 for a picture of poor quality.
+        embedded: the latest pictures that were embedded, oldest first, as evidence.
     """
 
     id: str
@@ -65,6 +82,7 @@ class Visit:
     recorded: bool = False
     picture: Image | None = None
     picture_worth: float = 0.0
+    embedded: list[EmbeddedPicture] = field(default_factory=list)
 
     def agreement(self, vector: NDArray[np.float32]) -> float:
         """Return the cosine between `vector` (length 1) and the visit's mean look.
@@ -79,6 +97,11 @@ class Visit:
         """Remember what a picture said."""
         self.sightings.append(sighting)
         del self.sightings[:-_KEPT_SIGHTINGS]
+
+    def keep(self, picture: EmbeddedPicture, most: int) -> None:
+        """Keep an embedded picture, of the latest `most` (at least 1)."""
+        self.embedded.append(picture)
+        del self.embedded[:-most]
 
 
 class VisitTracker:
@@ -186,6 +209,7 @@ class VisitTracker:
             confirmed=visit.confirmed,
             picture=visit.picture,
             picture_worth=visit.picture_worth,
+            embedded=visit.embedded,
         )
         self._visits.append(again)
         return again

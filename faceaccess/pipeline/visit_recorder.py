@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from faceaccess.core.clock import Clock
+from faceaccess.core.corrections import Evidence
 from faceaccess.core.decisions import Decision, Event
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Box, Frame, Image
@@ -55,6 +56,7 @@ class VisitRecorder:
         frame: Frame,
         station: str,
         holds: Callable[[], bool],
+        evidence: Evidence | None = None,
     ) -> Written:
         """Write a granted visit at once.
 
@@ -65,16 +67,25 @@ class VisitRecorder:
             station: who numbers the event.
             holds: whether the decision still does; asked when the store lets nobody else write,
                 for which it may have been waited for seconds.
+            evidence: what the decision stands on.
         """
         if not self._enabled:
             return "written"
-        return self._write([*self._waiting, _event(visit, decision, frame, station)], holds)
+        event = _event(visit, decision, frame, station, evidence)
+        return self._write([*self._waiting, event], holds)
 
-    def denied(self, visit: Visit, decision: Decision, frame: Frame, station: str) -> None:
+    def denied(
+        self,
+        visit: Visit,
+        decision: Decision,
+        frame: Frame,
+        station: str,
+        evidence: Evidence | None = None,
+    ) -> None:
         """Take a denied visit, to be written by the next `flush` that the store allows."""
         if not self._enabled:
             return
-        self._waiting.append(_event(visit, decision, frame, station))
+        self._waiting.append(_event(visit, decision, frame, station, evidence))
         while len(self._waiting) > WAITING:
             self._waiting.popleft()
             _log.error("a denied visit is lost: the store has refused %d visits", WAITING)
@@ -131,7 +142,9 @@ def face_picture(image: Image, box: Box) -> Image | None:
     return small
 
 
-def _event(visit: Visit, decision: Decision, frame: Frame, station: str) -> Event:
+def _event(
+    visit: Visit, decision: Decision, frame: Frame, station: str, evidence: Evidence | None
+) -> Event:
     # The visit's own id: the store writes an event once, so a visit can never have two.
     return Event(
         id=visit.id,
@@ -141,4 +154,5 @@ def _event(visit: Visit, decision: Decision, frame: Frame, station: str) -> Even
         camera=frame.camera,
         decision=decision,
         picture=visit.picture,
+        evidence=evidence,
     )
