@@ -145,10 +145,15 @@ class OwnPictures:
             picture are absent.
         enrolled: each as the head knows it. Surer than any new picture would be, but a class that
             is wrong shows here and not in the other.
+        likeness: (held-out,) float64, similarity of each held-out picture to its owner, whoever is
+            nearer.
+        as_other: (held-out,) float64, greatest threshold at which each is let in as somebody else.
     """
 
     held_out: Attempts
     enrolled: Attempts
+    likeness: NDArray[np.float64]
+    as_other: NDArray[np.float64]
 
 
 def held_out_pictures(
@@ -179,7 +184,7 @@ def own_pictures(head: Head, data: TrainingSet, only: Collection[str] | None = N
     order = order[np.argsort(data.labels[order], kind="stable")]
     if not len(order):
         nothing = Attempts((), np.zeros(0), ())
-        return OwnPictures(nothing, nothing)
+        return OwnPictures(nothing, nothing, np.zeros(0), np.zeros(0))
     labels = data.labels[order]
     owners = tuple(data.people[i] for i in labels)
     if missing := set(owners) - head.index.keys():
@@ -190,19 +195,28 @@ def own_pictures(head: Head, data: TrainingSet, only: Collection[str] | None = N
     compared = centred(head, vectors)
     counter = counter_cosines(head, classes, compared)
 
-    def attempts(own: NDArray[np.float32], means: NDArray[np.float32]) -> Attempts:
-        lost = ~(own >= strength)
-        similarity = np.einsum("ij,ij->i", compared, centred(head, means))
-        scores = np.where(lost, -np.inf, uncontradicted(similarity, counter))
+    def similarity(means: NDArray[np.float32]) -> NDArray[np.float32]:
+        cosines: NDArray[np.float32] = np.einsum("ij,ij->i", compared, centred(head, means))
+        return cosines
+
+    def attempts(lost: NDArray[np.bool_], likeness: NDArray[np.float32]) -> Attempts:
+        scores = np.where(lost, -np.inf, uncontradicted(likeness, counter))
         named = np.where(lost, rival, classes)
         return Attempts(owners, scores, tuple(head.person_ids[i] for i in named))
 
     means = _means_of_others(vectors, labels)
-    # Who is nearest is asked of what is not centred.
-    held_out = attempts(np.einsum("ij,ij->i", vectors, means), means)
-    enrolled = attempts(np.einsum("ij,ij->i", vectors, head.rows[classes]), head.means[classes])
+    likeness = similarity(means)
+    # Who is nearest is asked of what is not centred. "Not nearer" also where one is no number.
+    lost = ~(np.einsum("ij,ij->i", vectors, means) >= strength)
+    wrong = ~(np.einsum("ij,ij->i", vectors, head.rows[classes]) >= strength)
+    others = uncontradicted(similarity(head.means[rival]), counter_cosines(head, rival, compared))
     several = np.bincount(labels)[labels] > 1
-    return OwnPictures(_chosen(held_out, several), enrolled)
+    return OwnPictures(
+        held_out=_chosen(attempts(lost, likeness), several),
+        enrolled=attempts(wrong, similarity(head.means[classes])),
+        likeness=likeness[several].astype(np.float64),
+        as_other=np.where(lost, others, -np.inf)[several],
+    )
 
 
 def _chosen(attempts: Attempts, which: NDArray[np.bool_]) -> Attempts:
