@@ -1,12 +1,17 @@
 """What the use cases take and return: plain values that the window and the command line show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from faceaccess.core.calibrations import RiskEstimate, Unit
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
+from faceaccess.core.head_tests import HeadScore, HeadTest, PersonChange
 from faceaccess.core.heads import HeadRecord
 from faceaccess.core.people import Person
+from faceaccess.learn.det import DetCurve, ThresholdMeaning, meaning_of
+from faceaccess.learn.open_set import Attempts
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +70,9 @@ class EnrolResult:
         warnings: notes on pictures that were taken: poor quality, one face chosen of several.
         look_alikes: other enrolled people whom the pictures resemble.
         head: the head that serves now.
-        seconds: time for training and taking into service.
+        seconds: time for training, testing and taking into service.
+        cost: what knowing this person costs the others, in one sentence; "" where nothing.
+        set_aside: strangers who are enrolled, and so are left out of calibration and test.
     """
 
     person: Person
@@ -75,6 +82,8 @@ class EnrolResult:
     look_alikes: tuple[LookAlike, ...]
     head: HeadRecord
     seconds: float
+    cost: str = ""
+    set_aside: tuple["SetAside", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ class ImportResult:
         warnings: notes on pictures that were taken.
         seconds: the whole time.
         head: the head that serves now; None if nobody came in.
+        cost, set_aside: as in `EnrolResult`.
     """
 
     people: int
@@ -98,23 +108,119 @@ class ImportResult:
     warnings: tuple[Rejected, ...]
     seconds: float
     head: HeadRecord | None
+    cost: str = ""
+    set_aside: tuple["SetAside", ...] = ()
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """A stranger who is enrolled, and so says nothing of strangers.
+
+    Attributes:
+        stranger_id, label: as stored.
+        person_id, person: who it is, with the name.
+        similarity: of the stranger's pictures to the person.
+    """
+
+    stranger_id: str
+    label: str
+    person_id: str
+    person: str
+    similarity: float
 
 
 @dataclass(frozen=True)
 class RetrainResult:
-    """What became of a training.
+    """What became of a training, or of a head that was asked to serve again.
+
+    A refusal is a result, not an error.
 
     Attributes:
-        head: the record of the new head.
+        head: the record of the head that was tried.
         accepted: whether it serves.
-        verdict: one sentence in words.
+        verdict: one or two sentences in words.
         losses: training loss after each step.
+        test: what its test found; None where there was none.
+        names: of the people in `test.changed_people`, by id.
+        set_aside: strangers who are enrolled, and so are left out of calibration and test.
     """
 
     head: HeadRecord
     accepted: bool
     verdict: str
     losses: tuple[float, ...] = field(default=())
+    test: HeadTest | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    set_aside: tuple[SetAside, ...] = ()
+
+    @property
+    def before(self) -> HeadScore | None:
+        """The head that the door would have without this one, on the test; None for the first."""
+        return None if self.test is None else self.test.before
+
+    @property
+    def after(self) -> HeadScore | None:
+        """This head on the same test."""
+        return None if self.test is None else self.test.after
+
+    @property
+    def refused_because(self) -> str | None:
+        """Why it may not serve, or None; also there where it was forced."""
+        return None if self.test is None else self.test.refused_because
+
+    @property
+    def changed_people(self) -> tuple[PersonChange, ...]:
+        """Who is known less or more surely, the greatest loss first."""
+        return () if self.test is None else self.test.changed_people
+
+
+@dataclass(frozen=True)
+class HeadComparison:
+    """Two stored heads on the same strangers and pictures of today.
+
+    Attributes:
+        first, second: their records.
+        test: `before` is the first, `after` the second.
+        names: of the people in `test.changed_people`, by id.
+    """
+
+    first: HeadRecord
+    second: HeadRecord
+    test: HeadTest
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """What thresholds do on strangers of the calibration part and held-out pictures.
+
+    Attributes:
+        estimate: for the risk asked for; None where none was stated.
+        threshold: the one that this is about: the estimate's, or the one in force.
+        curve: FPIR and FNMR over thresholds.
+        strangers: scores of the calibration part, one attempt a stranger.
+        held_out: scores of enrolled pictures held out.
+        unit: what one attempt of a stranger is.
+        synthetic: whether the strangers of the calibration part were drawn by the program.
+        test: the head at `threshold` on strangers of the test part.
+        set_aside: strangers who are enrolled, and so are left out of both.
+        applied: whether risk and threshold are in force now.
+    """
+
+    estimate: RiskEstimate | None
+    threshold: float
+    curve: DetCurve
+    strangers: Attempts
+    held_out: Attempts
+    unit: Unit
+    synthetic: bool
+    test: HeadScore
+    set_aside: tuple[SetAside, ...]
+    applied: bool
+
+    def meaning(self, threshold: float) -> ThresholdMeaning:
+        """Return what a threshold would do, in figures and in words."""
+        return meaning_of(threshold, self.strangers, self.held_out, self.unit)
 
 
 @dataclass(frozen=True)
