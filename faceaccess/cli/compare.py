@@ -1,6 +1,7 @@
 """`faceaccess compare`: which optimizer learns faster, and which learns more?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +13,17 @@ from faceaccess.cli.training_options import USUAL_SIZE, network_options, picture
 from faceaccess.core.counting import counted
 from faceaccess.core.progress import Job, Progress
 from faceaccess.learn.choices import OPTIMIZERS
-from faceaccess.pipeline.training_defaults import COMPARED, DRAWN_EPOCHS, EPOCHS, SEEDS, SHARE
+from faceaccess.pipeline.training_defaults import (
+    BATCH,
+    COMPARED,
+    DRAWN_EPOCHS,
+    EPOCHS,
+    SEEDS,
+    SHARE,
+)
 
 if TYPE_CHECKING:
+    from faceaccess.learn.comparison import ComparedRun
     from faceaccess.pipeline.comparing import ComparisonResult
 
 
@@ -61,7 +70,7 @@ if TYPE_CHECKING:
     help="Test an exponential average of the weights, of every optimizer.",
 )
 @picture_options
-@network_options("lenet", 64)
+@network_options("lenet", BATCH)
 @click.option(
     "--seed",
     metavar="N",
@@ -88,7 +97,7 @@ def compare(
     FOLDER has a folder for each class, as for `faceaccess train`; without it drawn faces serve,
     and no data is needed. Every optimizer has its published settings, and all runs of one seed have
     the same first weights and the same order of pictures. The report has a table, the curves as SVG
-    and PNG, and the raw numbers as CSV.
+    and PNG, and the raw numbers as CSV; Ctrl-C leaves that of the runs made so far.
     """
     from faceaccess.cli.training_text import tell_pictures
     from faceaccess.pipeline.comparing import ComparisonSettings
@@ -97,6 +106,9 @@ def compare(
         raise click.UsageError("--test, --share, --size and --colour go with a FOLDER.")
     if test is not None and share is not None:
         raise click.UsageError("--share goes without --test: test pictures are there already.")
+    usual_batch = chosen["batch"] is None
+    if usual_batch:
+        chosen["batch"] = BATCH
     settings = ComparisonSettings(
         optimizers=tuple(name.strip() for name in optimizers.split(",")),
         test=None if test is None else Path(test),
@@ -112,8 +124,19 @@ def compare(
     comparing.check_place(folder)
     pictures = output.run_job(comparing.prepare(place, settings))
     tell_pictures(state, pictures)
-    job = comparing.train(place, pictures, settings)
-    result = output.run_job(_named(job), _Runs(state).lines_of)
+    if usual_batch and 0 < len(pictures.training) < BATCH:
+        settings = replace(settings, batch=len(pictures.training))
+    made: list[ComparedRun] = []
+    job = comparing.train(place, pictures, settings, tell_run=made.append)
+    try:
+        result = output.run_job(_named(job), _Runs(state).lines_of)
+    except BaseException as end:
+        if made and not isinstance(end, Exception):  # Ctrl-C, or the system's end
+            seconds = sum(run.seconds for run in made)
+            comparing.export(comparing.result(place, pictures, settings, made, seconds), folder)
+            runs = counted(len(made), "run that was", "runs that were")
+            output.say(f"The report of the {runs} finished is in {folder}.")
+        raise
     files = comparing.export(result, folder)
     _tell(state, result, folder, files)
 

@@ -1,5 +1,6 @@
 """`faceaccess train`: train a network on labelled pictures of any kind."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,6 +132,9 @@ def train(
     chosen["mirror"] = not chosen.pop("no_mirror")
     chosen["averaged_weights"] = not chosen.pop("no_average")
     colour = chosen.pop("colour")
+    usual_batch = chosen["batch"] is None
+    if usual_batch:
+        chosen["batch"] = USUAL.batch
     hyperparameters = Hyperparameters(initialiser=_STARTS[start], **chosen)
     preprocessing = Preprocessing(USUAL_SIZE if size is None else size, colour)
     training = state.app_without_data.picture_training
@@ -146,6 +150,8 @@ def train(
         )
     )
     tell_pictures(state, pictures)
+    if usual_batch and 0 < len(pictures.training) < USUAL.batch:
+        hyperparameters = replace(hyperparameters, batch=len(pictures.training))
     result = _trained(state, training, pictures, model, hyperparameters, resume=resume)
     return _tell_result(state, result)
 

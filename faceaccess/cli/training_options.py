@@ -49,7 +49,7 @@ def network_options(network: str, batch: int) -> Callable[[F], F]:
 
     Args:
         network: default of the network.
-        batch: default of the batch.
+        batch: usual batch; the option is None where it is not given.
     """
     options = (
         click.option(
@@ -70,9 +70,8 @@ def network_options(network: str, batch: int) -> Callable[[F], F]:
             "--batch",
             metavar="N",
             type=int,
-            default=batch,
-            show_default=True,
-            help="Pictures a training step.",
+            help="Pictures a training step.  "
+            f"[default: {batch}, or all that are trained on where they are fewer]",
         ),
     )
     return lambda command: _with(options, command)

@@ -74,6 +74,7 @@ def compare(
     seeds: int,
     variations: Variations = AS_THEY_ARE,
     finished: Sequence[ComparedRun] = (),
+    tell_run: Callable[[ComparedRun], None] | None = None,
     clock: Clock | None = None,
 ) -> Job[tuple[ComparedRun, ...]]:
     """Train with every optimizer from every seed, seed by seed.
@@ -92,6 +93,7 @@ def compare(
         seeds: runs of each optimizer, >= 1.
         variations: what else differs.
         finished: runs of this comparison that were made before; they are returned, not made again.
+        tell_run: called with each run as it ends, so that nothing is lost when the rest is not made.
         clock: measures the work.
 
     Returns:
@@ -115,6 +117,8 @@ def compare(
             job = planned_run.made(training, test, clock)
             made = yield from place.told(job)
         runs.append(made)
+        if tell_run is not None:
+            tell_run(made)
         yield place.progress(steps, {"end_of_run": 1.0})
     return tuple(runs)
 

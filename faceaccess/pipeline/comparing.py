@@ -3,6 +3,7 @@
 torch is loaded where training begins, not on import.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,14 @@ from faceaccess.pipeline.comparison_report import write_report
 from faceaccess.pipeline.comparison_summary import ComparedOptimizer, summarise, target_of
 from faceaccess.pipeline.output_places import make_folder
 from faceaccess.pipeline.picture_training import PicturesForTraining, PictureTraining
-from faceaccess.pipeline.training_defaults import COMPARED, DRAWN_EPOCHS, EPOCHS, SEEDS, SHARE
+from faceaccess.pipeline.training_defaults import (
+    BATCH,
+    COMPARED,
+    DRAWN_EPOCHS,
+    EPOCHS,
+    SEEDS,
+    SHARE,
+)
 
 __all__ = [
     "COMPARED",
@@ -39,7 +47,7 @@ class ComparisonSettings:
         optimizers: their names; the first is the one that the others are set against.
         seeds: runs of each optimizer; run number n of every one has the same start and batches.
         epochs: of each run; None for `EPOCHS`, with drawn faces `DRAWN_EPOCHS`.
-        batch: of each run.
+        batch: pictures a step of each run.
         network, loss: as in `Hyperparameters`.
         averaged_weights: whether every optimizer's weights are averaged for the test.
         size: side of the pictures, pixels; drawn faces have their own.
@@ -57,7 +65,7 @@ class ComparisonSettings:
     optimizers: tuple[str, ...] = COMPARED
     seeds: int = SEEDS
     epochs: int | None = None
-    batch: int = 64
+    batch: int = BATCH
     network: str = "lenet"
     loss: str = "cross-entropy"
     averaged_weights: bool = False
@@ -196,7 +204,12 @@ class Comparing:
         )
 
     def train(
-        self, source: Path | None, pictures: PicturesForTraining, settings: ComparisonSettings
+        self,
+        source: Path | None,
+        pictures: PicturesForTraining,
+        settings: ComparisonSettings,
+        *,
+        tell_run: Callable[[ComparedRun], None] | None = None,
     ) -> Job[ComparisonResult]:
         """Train every optimizer with every seed.
 
@@ -204,6 +217,8 @@ class Comparing:
             source: where the pictures are from, as in `prepare`.
             pictures: from `prepare`.
             settings: what is compared.
+            tell_run: called with each run as it ends; what it was told `result` can report, should
+                the job be closed before its end.
 
         Yields:
             Progress("Loading torch"), then
@@ -223,8 +238,28 @@ class Comparing:
             hyperparameters,
             optimizers=settings.optimizers,
             seeds=settings.seeds,
+            tell_run=tell_run,
             clock=self._clock,
         )
+        return self.result(source, pictures, settings, runs, self._clock.monotonic() - began)
+
+    def result(
+        self,
+        source: Path | None,
+        pictures: PicturesForTraining,
+        settings: ComparisonSettings,
+        runs: Sequence[ComparedRun],
+        seconds: float,
+    ) -> ComparisonResult:
+        """Return what some runs give.
+
+        Args:
+            source: as in `train`.
+            pictures: as in `train`.
+            settings: as in `train`.
+            runs: at least one.
+            seconds: the time that they took.
+        """
         target = target_of(runs) if settings.target is None else settings.target
         return ComparisonResult(
             _what(source, pictures),
@@ -234,12 +269,12 @@ class Comparing:
             pictures.rejected,
             pictures.remarks,
             settings,
-            hyperparameters,
+            settings.hyperparameters(drawn=source is None),
             pictures.training.preprocessing,
             target,
-            runs,
+            tuple(runs),
             summarise(runs, target),
-            self._clock.monotonic() - began,
+            seconds,
         )
 
     def export(self, result: ComparisonResult, folder: Path) -> tuple[Path, ...]:

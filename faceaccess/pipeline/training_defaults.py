@@ -14,3 +14,6 @@ EPOCHS = 20
 
 DRAWN_EPOCHS = 10
 """Epochs of each run of a comparison on drawn faces."""
+
+BATCH = 64
+"""Pictures a step of a comparison, as in the method's source."""

@@ -1,6 +1,10 @@
 """`faceaccess compare`: a line a run, a report in the folder, nothing else touched."""
 
 import csv
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -145,3 +149,39 @@ def test_wrong_usage(run: Run, home: Path, tmp_path: Path, arguments: tuple[str,
     assert done.exit_code == 2
     assert "Usage:" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_leaves_the_report_of_the_runs_made(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    comparing = subprocess.Popen(
+        [
+            *(sys.executable, "-u", "-m", "faceaccess", "compare", str(folder), "--out", str(out)),
+            *("--json", *QUICK, *TWO, "--seeds", "100000"),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert comparing.stdout is not None
+        first = json.loads(comparing.stdout.readline())
+        comparing.send_signal(signal.SIGINT)
+        rest, stderr = comparing.communicate(timeout=60)
+    finally:
+        comparing.kill()
+    assert comparing.returncode == 130
+    assert "Traceback" not in stderr
+    assert f"finished is in {out}" in stderr
+    assert {path.name for path in out.iterdir()} == FILES
+    with (out / "runs.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    assert len(rows) >= 2 * (1 + len(rest.splitlines()))  # two epochs of each run that was told
+    assert (rows[0]["optimizer"], int(rows[0]["seed"])) == (first["optimizer"], first["seed"])
+
+
+def test_the_usual_batch_fits_a_small_set(run: Run, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report"
+    quick = ("--network", "fc 8 | relu | classes", "--epochs", "1", "--seeds", "1", *TWO)
+    done = run("compare", folder, "--out", out, *quick, "--json")
+    assert done.exit_code == 0, done
+    assert f"batch {done.lines[-1]['training']}, " in (out / "report.md").read_text("utf-8")

@@ -368,3 +368,11 @@ def test_ctrl_c_keeps_a_checkpoint_and_says_how_to_go_on(folder: Path, out: Path
     assert last["epochs"] == reached + 2
     assert out.exists()
     assert not checkpoint.exists()
+
+
+def test_the_usual_batch_fits_a_small_set(run: Run, folder: Path, out: Path) -> None:
+    from faceaccess.learn.model_file import load_model
+
+    quick = ("--network", "fc 8 | relu | classes", "--size", "8", "--epochs", "1")
+    assert run("train", folder, "--out", out, *quick, "--json").exit_code == 0
+    assert load_model(out).hyperparameters.batch == 15
