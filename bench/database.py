@@ -28,7 +28,7 @@ import numpy as np
 from faceaccess.core.clock import SystemClock
 from faceaccess.core.decisions import Decision, Event, Outcome
 from faceaccess.core.faces import Embedding, EmbeddingSpace, Quality
-from faceaccess.core.heads import Head
+from faceaccess.core.heads import Head, HeadFacts
 from faceaccess.core.home import DataHome
 from faceaccess.core.people import NewSample, PersonDetails
 from faceaccess.core.reasons import Reason
@@ -97,9 +97,7 @@ def _build(store: SqliteStore, people: int, events: int) -> dict[str, float]:
     start = time.perf_counter()
     with store.transaction() as t:
         head = Head(SPACE, tuple(ids), vectors[::3].copy(), vectors[::3].copy(), 32.0, 30)
-        t.add_head(
-            head, samples=3 * people, seconds=0, accepted=True, note="", actor="bench", kept=3
-        )
+        t.add_head(head, HeadFacts(3 * people, 0, True, "", "bench"), kept=3)
     seconds["head"] = time.perf_counter() - start
     start = time.perf_counter()
     made = _events(chance, ids, names, events)

@@ -38,7 +38,7 @@ import numpy as np
 from faceaccess.app import App, build
 from faceaccess.core.actors import Actor
 from faceaccess.core.frames import Frame, Image
-from faceaccess.core.heads import Head
+from faceaccess.core.heads import Head, HeadFacts
 from faceaccess.core.people import PersonDetails
 
 LIMIT_MS, TIMES_FASTER = 38.0, 3.0
@@ -91,9 +91,7 @@ def enrol(app: App, people: int, face: Image) -> None:
     with app.store.transaction() as t:
         ids = [t.add_person(PersonDetails(f"Person {i}")).id for i in range(people)]
         head = Head(analyser.space, tuple(ids), rows, rows, scale=32.0, steps=0)
-        t.add_head(
-            head, samples=people, seconds=0.0, accepted=True, note="bench", actor="bench", kept=1
-        )
+        t.add_head(head, HeadFacts(people, 0.0, True, "bench", "bench"), kept=1)
 
 
 class Product:

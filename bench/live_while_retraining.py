@@ -32,7 +32,7 @@ from faceaccess.app import App, build
 from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import Embedding, EmbeddingSpace, Quality
-from faceaccess.core.heads import Head
+from faceaccess.core.heads import Head, HeadFacts
 from faceaccess.core.people import NewSample, PersonDetails
 from faceaccess.gui.camera_thread import CameraThread, Seen
 from faceaccess.gui.main import build_window
@@ -81,15 +81,8 @@ def fill(app: App, people: int) -> float:
     rows = np.stack(means).astype(np.float32)
     head = Head(SPACE, tuple(ids), rows, rows.copy(), scale=32.0, steps=0)
     with app.store.transaction() as transaction:
-        transaction.add_head(
-            head,
-            samples=people * PICTURES,
-            seconds=0.0,
-            accepted=True,
-            note="synthetic",
-            actor="bench",
-            kept=20,
-        )
+        facts = HeadFacts(people * PICTURES, 0.0, True, "synthetic", "bench")
+        transaction.add_head(head, facts, kept=20)
     return time.perf_counter() - began
 
 

@@ -153,3 +153,17 @@ class Fields:
         if not finite.all():
             raise damaged(str(stored[int(np.argmin(finite))][1]))
         return matrix.astype(np.float32)
+
+    def open_matrix(self, data: bytes, dimension: int, place: Place) -> NDArray[np.float32]:
+        """Return vectors that were stored as one, (any number but 0, dimension) float32.
+
+        Raises:
+            KnownError: if they are not whole vectors or not finite.
+        """
+        plain = self._decode(data, place)
+        if not 0 < dimension <= MAX_DIMENSION or not plain or len(plain) % (4 * dimension):
+            raise damaged(str(place))
+        matrix = np.frombuffer(plain, "<f4").reshape(-1, dimension).astype(np.float32)
+        if not np.isfinite(matrix).all():
+            raise damaged(str(place))
+        return matrix

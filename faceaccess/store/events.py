@@ -9,7 +9,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
 from faceaccess.core.people import Person
 from faceaccess.core.reasons import Reason
-from faceaccess.store import people
+from faceaccess.store import evidence, people
 from faceaccess.store.codec import Place, damaged
 from faceaccess.store.protocol import EventFilter
 from faceaccess.store.session import Session
@@ -95,7 +95,7 @@ def _picture_place(event_id: str, person_id: str | None) -> Place:
 def add(session: Session, event: Event) -> Event:
     """Append an event, or return the one that is stored under its id already.
 
-    An event of somebody who was removed comes in without name and picture.
+    An event of somebody who was removed comes in without name, picture and evidence.
 
     Raises:
         KnownError: if its station has given its sequence number to another event.
@@ -108,16 +108,20 @@ def add(session: Session, event: Event) -> Event:
         return _event(session, known)
     person_id = event.decision.person_id
     if person_id is not None and people.is_erased(session, person_id):
-        event = replace(event, decision=replace(event.decision, person=None), picture=None)
+        nameless = replace(event.decision, person=None)
+        event = replace(event, decision=nameless, picture=None, evidence=None)
     event = replace(event, sequence=_numbered(session, event))
-    table = session.table("events").insert(_sealed(session, event))
+    session.table("events").insert(_sealed(session, event))
+    row = last_row(session)
     if event.picture is not None:
         from faceaccess.images.codec import encode_jpeg
 
         picture = session.fields.codec.encode(
             encode_jpeg(event.picture), _picture_place(event.id, person_id)
         )
-        session.table("event_pictures").insert({"event_row": table.last_rowid, "picture": picture})
+        session.table("event_pictures").insert({"event_row": row, "picture": picture})
+    if event.evidence is not None:
+        evidence.add(session, row, event.id, person_id, event.evidence)
     return event
 
 
@@ -187,6 +191,23 @@ def read(session: Session, which: EventFilter | None, offset: int, limit: int) -
     return [_event(session, row) for row in rows]
 
 
+def read_one(session: Session, event_id: str) -> Event:
+    """Return one event.
+
+    Raises:
+        KnownError: if there is no such event.
+    """
+    row = session.sql.execute(
+        f"SELECT {_COLUMNS} FROM events WHERE id = ?",  # noqa: S608  # constant
+        [event_id],
+    ).fetchone()
+    if row is None:
+        raise KnownError(
+            f"There is no event with the id {event_id}.", "Look at the list of events."
+        )
+    return _event(session, row)
+
+
 class Mark(NamedTuple):
     """How far a listing in order of time has come: time and row of its last event."""
 
@@ -210,6 +231,29 @@ def read_after(
     if not rows:
         return [], mark
     return [_event(session, row) for row in rows], Mark(time=rows[-1][4], row=rows[-1][0])
+
+
+def read_evidence_after(
+    session: Session, which: EventFilter | None, mark: Mark, limit: int
+) -> tuple[list[Event], Mark]:
+    """Return the next events that have evidence, with it but without crops, oldest first."""
+    chosen = where(which)
+    rows = session.sql.execute(
+        f"SELECT {_COLUMNS}, {evidence.COLUMNS}"  # noqa: S608  # constants
+        f" FROM events INDEXED BY {chosen.ordered_by}"
+        f" CROSS JOIN event_evidence ON event_row = row WHERE {chosen.sql}"
+        " AND time >= ? AND (time > ? OR row > ?) ORDER BY time, row LIMIT ?",
+        [*chosen.values, mark.time, mark.time, mark.row, limit],
+    ).fetchall()
+    if not rows:
+        return [], mark
+    last = len(evidence.COLUMNS.split(","))
+    found = []
+    for row in rows:
+        event = _event(session, row[:-last])
+        seen = evidence.opened(session, event.id, event.decision.person_id, row[-last:])
+        found.append(replace(event, evidence=seen))
+    return found, Mark(time=rows[-1][4], row=rows[-1][0])
 
 
 def picture(session: Session, event_id: str) -> bytes | None:
@@ -271,7 +315,8 @@ def remember(session: Session, person: Person) -> None:
 
 
 def forget(session: Session, person_id: str, names: list[str]) -> None:
-    """Take a person's name and pictures out of all events; the id stays."""
+    """Take a person's name, pictures and evidence out of all events; the id stays."""
+    evidence.forget(session, person_id)
     session.sql.execute(
         "DELETE FROM event_pictures WHERE event_row IN"
         " (SELECT row FROM events WHERE person_id = ?)",
@@ -282,4 +327,13 @@ def forget(session: Session, person_id: str, names: list[str]) -> None:
         session.sql.execute(
             "UPDATE events SET runner_up = NULL, runner_up_hash = NULL WHERE runner_up_hash = ?",
             [session.keys.of("name", name)],
+        )
+
+
+def forget_pictures(session: Session, event_id: str) -> None:
+    """Remove an event's picture and evidence."""
+    for table in ("event_pictures", "event_evidence"):
+        session.sql.execute(
+            f"DELETE FROM {table} WHERE event_row IN (SELECT row FROM events WHERE id = ?)",  # noqa: S608
+            [event_id],
         )

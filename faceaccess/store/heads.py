@@ -1,12 +1,20 @@
-"""Heads, one row a person, and what is known about each."""
+"""Heads and what is known about each; their rows are kept by `head_rows`."""
 
 import re
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.calibrations import RiskEstimate
+from faceaccess.core.corrections import CounterExamples
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import EmbeddingSpace
-from faceaccess.core.heads import Head, HeadRecord
+from faceaccess.core.head_tests import HeadTest
+from faceaccess.core.heads import Head, HeadFacts, HeadRecord
+from faceaccess.store import head_figures, head_rows
 from faceaccess.store.codec import Place
+from faceaccess.store.head_cache import HeadCache
 from faceaccess.store.session import Session
 from faceaccess.store.times import from_micros, to_micros
 
@@ -15,88 +23,190 @@ ERASED_NAME = "somebody since removed"
 
 _COLUMNS = (
     "version, model, preprocessing, dimension, created_at, people, samples, steps, seconds,"
-    " accepted, note, actor"
+    " accepted, note, actor, figures, pinned, stored"
 )
 
 
-def add(session: Session, head: Head, record: HeadRecord, kept: int) -> HeadRecord:
+def add(
+    session: Session, cache: HeadCache, head: Head, facts: HeadFacts, kept: int, revision: int
+) -> HeadRecord:
     """Store a head and its record under the next version, and drop rows of old ones.
+
+    Of a head with numbers that are none, which nothing can use, only the record is kept.
 
     Raises:
         KnownError: if a class of the head is nobody's any more.
-        BugError: if `kept` is less than 1.
+        BugError: if `kept` is less than 1, or such a head is accepted.
     """
     if kept < 1:
         raise BugError(f"at least one head is kept, not {kept}")
-    _check_people(session, head)
+    sound = bool(np.isfinite(head.rows).all() and np.isfinite(head.means).all())
+    if facts.accepted and not sound:
+        raise BugError("a head with numbers that are none was accepted")
+    before = head_rows.line_version(session)
+    line = None if before is None else cache.rows(session, before)
+    _check_people(session, head, () if line is None else line.person_ids)
     (last,) = session.sql.execute("SELECT coalesce(max(version), 0) FROM heads").fetchone()
     version = int(last) + 1
     fields = session.fields
     session.table("heads").insert(
         {
             "version": version,
-            "model": record.space.model,
-            "preprocessing": record.space.preprocessing,
-            "dimension": record.space.dimension,
-            "created_at": to_micros(record.created_at),
-            "people": record.people,
-            "samples": record.samples,
-            "steps": record.steps,
-            "seconds": record.seconds,
+            "model": head.space.model,
+            "preprocessing": head.space.preprocessing,
+            "dimension": head.space.dimension,
+            "created_at": to_micros(session.clock.now()),
+            "people": len(head.person_ids),
+            "samples": facts.samples,
+            "steps": head.steps,
+            "seconds": facts.seconds,
             "scale": head.scale,
-            "accepted": int(record.accepted),
-            "note": fields.seal(record.note, Place("heads", "note", str(version))),
-            "actor": fields.seal(record.actor, Place("heads", "actor", str(version))),
-            "stored": 1,
+            "accepted": int(facts.accepted),
+            "note": fields.seal(facts.note, Place("heads", "note", str(version))),
+            "actor": fields.seal(facts.actor, Place("heads", "actor", str(version))),
+            "figures": _sealed_figures(session, version, facts.estimate, facts.test),
+            "stored": int(sound),
+            "served": _next_served(session) if facts.accepted else None,
+            "changed": revision,
         }
     )
-    session.table("head_rows").insert_all(
-        {
-            "version": version,
-            "position": position,
-            "person_id": person_id,
-            "row": fields.seal_vector(head.rows[position], _place("row", version, person_id)),
-            "mean": fields.seal_vector(head.means[position], _place("mean", version, person_id)),
-        }
-        for position, person_id in enumerate(head.person_ids)
-    )
+    if sound:
+        head_rows.write(session, version, head, line, aside=not facts.accepted)
+        _write_counter_examples(session, version, head)
+        head_rows.clean(session, version)
     _prune(session, kept)
     return read_record(session, version)
 
 
-def _place(column: str, version: int, person_id: str) -> Place:
-    return Place("head_rows", column, f"{version}/{person_id}", person_id)
+def _sealed_figures(
+    session: Session, version: int, estimate: RiskEstimate | None, test: HeadTest | None
+) -> bytes | None:
+    if estimate is None and test is None:
+        return None
+    return session.fields.seal(
+        head_figures.to_text(estimate, test), Place("heads", "figures", str(version))
+    )
 
 
-def _check_people(session: Session, head: Head) -> None:
-    known = {person_id for (person_id,) in session.sql.execute("SELECT id FROM people")}
-    if missing := [i for i in head.person_ids if i not in known]:
+def _next_served(session: Session) -> int:
+    (last,) = session.sql.execute("SELECT coalesce(max(served), 0) FROM heads").fetchone()
+    return int(last) + 1
+
+
+def _write_counter_examples(session: Session, version: int, head: Head) -> None:
+    examples = head.counter_examples
+    if examples is None:
+        return
+    classes = set(head.person_ids)
+    session.table("head_counter_examples").insert_all(
+        {
+            "version": version,
+            "position": position,
+            "person_id": person_id,
+            "vector": session.fields.seal_vector(
+                examples.vectors[position], _example_place(version, position, person_id)
+            ),
+        }
+        for position, person_id in enumerate(examples.person_ids)
+        if person_id in classes  # of others they mean nothing
+    )
+
+
+def _example_place(version: int, position: int, person_id: str) -> Place:
+    return Place("head_counter_examples", "vector", f"{version}/{position}", person_id)
+
+
+def _check_people(session: Session, head: Head, surely: tuple[str, ...]) -> None:
+    # Whoever has rows is enrolled, or the rows would have gone with the person.
+    missing = 0
+    for person_id in set(head.person_ids).difference(surely):
+        found = session.sql.execute("SELECT 1 FROM people WHERE id = ?", [person_id])
+        missing += found.fetchone() is None
+    if missing:
         raise KnownError(
-            f"The new head knows {len(missing)} who are not enrolled (any more).",
+            f"The new head knows {missing} who are not enrolled (any more).",
             "Nothing was changed. Train again.",
         )
 
 
 def _prune(session: Session, kept: int) -> None:
-    serving = _serving_version(session)
     old = session.sql.execute(
-        "SELECT version FROM heads WHERE stored = 1 AND version IS NOT ? AND version NOT IN"
-        " (SELECT version FROM heads ORDER BY version DESC LIMIT ?)",
-        [serving, kept],
+        "SELECT version FROM heads WHERE stored = 1 AND pinned = 0 AND version IS NOT ?"
+        " AND version NOT IN (SELECT version FROM heads ORDER BY version DESC LIMIT ?)"
+        " ORDER BY version",
+        [serving_version(session), kept],
     ).fetchall()
     for (version,) in old:
-        session.sql.execute("DELETE FROM head_rows WHERE version = ?", [version])
         session.sql.execute("UPDATE heads SET stored = 0 WHERE version = ?", [version])
+        head_rows.drop(session, version)
 
 
-def _serving_version(session: Session) -> int | None:
-    (version,) = session.sql.execute("SELECT max(version) FROM heads WHERE accepted = 1").fetchone()
-    return None if version is None else int(version)
+def serving_version(session: Session) -> int | None:
+    """Return which version serves, or None before the first."""
+    found = session.sql.execute(
+        "SELECT version FROM heads WHERE served IS NOT NULL ORDER BY served DESC LIMIT 1"
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
+def use(session: Session, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+    """Let a stored head serve from now on.
+
+    Raises:
+        KnownError: if there is no such head, or its rows were dropped.
+    """
+    _check_stored(session, version)
+    _put_estimate(session, version, estimate)
+    session.sql.execute(
+        "UPDATE heads SET served = ? WHERE version = ?", [_next_served(session), version]
+    )
+    return read_record(session, version)
+
+
+def recalibrate(session: Session, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+    """Replace the estimate in a head's record.
+
+    Raises:
+        KnownError: if there is no such head.
+    """
+    _put_estimate(session, version, estimate)
+    return read_record(session, version)
+
+
+def pin(session: Session, version: int, *, pinned: bool) -> HeadRecord:
+    """Keep a head's rows whatever follows, or no longer; they go when the next head comes.
+
+    Raises:
+        KnownError: if there is no such head, or its rows were dropped.
+    """
+    _check_stored(session, version)
+    session.sql.execute("UPDATE heads SET pinned = ? WHERE version = ?", [int(pinned), version])
+    return read_record(session, version)
+
+
+def _put_estimate(session: Session, version: int, estimate: RiskEstimate | None) -> None:
+    test = read_record(session, version).test
+    session.sql.execute(
+        "UPDATE heads SET figures = ? WHERE version = ?",
+        [_sealed_figures(session, version, estimate, test), version],
+    )
+
+
+def _check_stored(session: Session, version: int) -> None:
+    if not read_record(session, version).stored:
+        raise KnownError(
+            f"Of head {version} only the record is left; its rows were dropped.",
+            "Choose a newer one, and pin heads that shall be kept.",
+        )
 
 
 def _record(session: Session, row: tuple[Any, ...]) -> HeadRecord:
     version, model, preprocessing, dimension, created, people, samples, steps, seconds = row[:9]
-    accepted, note, actor = row[9:]
+    accepted, note, actor, figures, pinned, stored = row[9:]
+    place = Place("heads", "figures", str(version))
+    estimate, test = None, None
+    if figures is not None:
+        estimate, test = head_figures.from_text(session.fields.open(figures, place), place)
     return HeadRecord(
         version=version,
         space=EmbeddingSpace(model, preprocessing, dimension),
@@ -108,17 +218,25 @@ def _record(session: Session, row: tuple[Any, ...]) -> HeadRecord:
         accepted=bool(accepted),
         note=session.fields.open(note, Place("heads", "note", str(version))),
         actor=session.fields.open(actor, Place("heads", "actor", str(version))),
+        estimate=estimate,
+        test=test,
+        pinned=bool(pinned),
+        stored=bool(stored),
     )
 
 
 def read_record(session: Session, version: int) -> HeadRecord:
-    """Return what is known about a version that is there."""
+    """Return what is known about a version.
+
+    Raises:
+        KnownError: if there is no such head.
+    """
     row = session.sql.execute(
         f"SELECT {_COLUMNS} FROM heads WHERE version = ?",  # noqa: S608  # constant
         [version],
     ).fetchone()
     if row is None:
-        raise BugError(f"there is no head {version}")
+        raise KnownError(f"There is no head {version}.", "Look at the list of heads.")
     return _record(session, row)
 
 
@@ -131,51 +249,95 @@ def records(session: Session, limit: int) -> list[HeadRecord]:
     return [_record(session, row) for row in rows]
 
 
-def serving(session: Session) -> tuple[HeadRecord, Head] | None:
-    """Return the newest accepted head, or None.
+def serving(session: Session, cache: HeadCache) -> tuple[HeadRecord, Head] | None:
+    """Return the head that was accepted or used last, or None.
 
     Raises:
         KnownError: if its rows are damaged.
     """
-    version = _serving_version(session)
-    if version is None:
-        return None
+    version = serving_version(session)
+    return None if version is None else read(session, cache, version)
+
+
+def read(session: Session, cache: HeadCache, version: int) -> tuple[HeadRecord, Head]:
+    """Return a stored head.
+
+    Raises:
+        KnownError: if there is no such head, or its rows were dropped or are damaged.
+    """
     record = read_record(session, version)
+    _check_stored(session, version)
     (scale,) = session.sql.execute(
         "SELECT scale FROM heads WHERE version = ?", [version]
     ).fetchone()
-    rows = session.sql.execute(
-        "SELECT person_id, row, mean FROM head_rows WHERE version = ? ORDER BY position", [version]
-    ).fetchall()
-    dimension = record.space.dimension
-
+    rows = cache.rows(session, version)
     head = Head(
         space=record.space,
-        person_ids=tuple(person_id for person_id, _, _ in rows),
-        rows=session.fields.open_vectors(
-            [(row, _place("row", version, i)) for i, row, _ in rows], dimension
-        ),
-        means=session.fields.open_vectors(
-            [(mean, _place("mean", version, i)) for i, _, mean in rows], dimension
-        ),
+        person_ids=rows.person_ids,
+        rows=rows.rows,
+        means=rows.means,
         scale=scale,
         steps=record.steps,
+        counter_examples=_counter_examples(session, version, record.space.dimension),
     )
     return record, head
 
 
-def forget(session: Session, person_id: str, names: list[str]) -> None:
-    """Take a person out of every stored head's count and note; rows go by foreign key."""
-    session.sql.execute(
-        "UPDATE heads SET people = people - 1 WHERE version IN"
-        " (SELECT version FROM head_rows WHERE person_id = ?)",
-        [person_id],
+def _counter_examples(session: Session, version: int, dimension: int) -> CounterExamples | None:
+    found = session.sql.execute(
+        "SELECT position, person_id, vector FROM head_counter_examples WHERE version = ?"
+        " ORDER BY position",
+        [version],
+    ).fetchall()
+    if not found:
+        return None
+    stored = [(v, _example_place(version, at, person_id)) for at, person_id, v in found]
+    return CounterExamples(
+        tuple(person_id for _, person_id, _ in found),
+        session.fields.open_vectors(stored, dimension),
     )
+
+
+def forget(session: Session, person_id: str, names: list[str], revision: int) -> None:
+    """Take a person out of every stored head's count, note and figures; rows go by foreign key."""
+    head_rows.count_out(session, person_id, revision)
     pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names))
-    notes = session.sql.execute("SELECT version, note FROM heads").fetchall()
-    for version, sealed in notes:
+    notes = session.sql.execute("SELECT version, note, figures FROM heads").fetchall()
+    for version, sealed, figures in notes:
         place = Place("heads", "note", str(version))
         note = session.fields.open(sealed, place)
         without = pattern.sub(ERASED_NAME, note)
         if without != note:
             session.table("heads").update(version, {"note": session.fields.seal(without, place)})
+        if figures is not None:
+            _forget_figures(session, version, figures, person_id, pattern)
+
+
+def _forget_figures(
+    session: Session, version: int, sealed: bytes, person_id: str, pattern: re.Pattern[str]
+) -> None:
+    place = Place("heads", "figures", str(version))
+    text = session.fields.open(sealed, place)
+    estimate, test = head_figures.from_text(text, place)
+    if test is not None:
+        test = head_figures.without_person(test, person_id, pattern, ERASED_NAME)
+    without = head_figures.to_text(estimate, test)
+    if without != text:
+        sealed = session.fields.seal(without, place)
+        session.table("heads").update(version, {"figures": sealed})
+
+
+def forget_examples(session: Session, person_id: str, vectors: NDArray[np.float32]) -> None:
+    """Remove counter-examples of a person that are one of these vectors from every stored head."""
+    found = session.sql.execute(
+        "SELECT version, position, vector FROM head_counter_examples WHERE person_id = ?",
+        [person_id],
+    ).fetchall()
+    for version, position, sealed in found:
+        place = _example_place(version, position, person_id)
+        vector = session.fields.open_vectors([(sealed, place)], vectors.shape[1])[0]
+        if (vectors == vector).all(axis=1).any():
+            session.sql.execute(
+                "DELETE FROM head_counter_examples WHERE version = ? AND position = ?",
+                [version, position],
+            )

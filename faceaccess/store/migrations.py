@@ -200,9 +200,158 @@ def _events(database: "Database") -> None:
     )
 
 
+# Rows of one person in a stretch of versions: from `first` until before `until`, or still.
+# `aside` rows are of version `first` alone and go before the others there: a head that never
+# served differs by them from the one that serves. One without vectors says that this head has no
+# such person. The older rows come over with the names that their vectors were sealed for.
+def _kept_heads(database: "Database") -> None:
+    for column in (
+        "figures BLOB",
+        "pinned INTEGER NOT NULL DEFAULT 0",
+        "served INTEGER",
+        "changed INTEGER NOT NULL DEFAULT 0",
+    ):
+        database.execute(f"ALTER TABLE heads ADD COLUMN {column}")
+    database.execute("UPDATE heads SET served = version WHERE accepted = 1")
+    database.execute("CREATE INDEX heads_served ON heads (served) WHERE served IS NOT NULL")
+    database.execute("CREATE INDEX heads_stored ON heads (version) WHERE stored = 1")
+    database.execute("ALTER TABLE head_rows RENAME TO whole_heads")
+    database.execute("DROP INDEX head_rows_person")
+    database.execute("""
+        CREATE TABLE head_rows (
+            id INTEGER PRIMARY KEY,
+            person_id TEXT NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            first INTEGER NOT NULL REFERENCES heads(version) ON DELETE CASCADE,
+            until INTEGER,
+            aside INTEGER NOT NULL,
+            row BLOB,
+            mean BLOB,
+            UNIQUE (person_id, first)
+        ) STRICT
+    """)
+    database.execute("""
+        INSERT INTO head_rows (person_id, position, first, until, aside, row, mean)
+        SELECT person_id, position, version,
+            CASE WHEN accepted = 1 THEN (
+                SELECT min(later.version) FROM heads later
+                WHERE later.accepted = 1 AND later.version > whole_heads.version
+            ) END,
+            1 - accepted, row, mean
+        FROM whole_heads JOIN heads USING (version) WHERE stored = 1
+        ORDER BY version, position
+    """)
+    database.execute("""
+        INSERT INTO head_rows (person_id, position, first, aside)
+        SELECT line.person_id, line.position, heads.version, 1
+        FROM heads JOIN head_rows line ON line.aside = 0 AND line.first < heads.version
+            AND (line.until IS NULL OR line.until > heads.version)
+        WHERE stored = 1 AND accepted = 0 AND NOT EXISTS (
+            SELECT 1 FROM head_rows own
+            WHERE own.person_id = line.person_id AND own.first = heads.version
+        )
+    """)
+    database.execute("DROP TABLE whole_heads")
+    for name, columns in (
+        ("head_rows_open", "(position, person_id) WHERE until IS NULL AND aside = 0"),
+        ("head_rows_first", "(first)"),
+        ("head_rows_until", "(until, first) WHERE until IS NOT NULL"),
+    ):
+        database.execute(f"CREATE INDEX {name} ON head_rows {columns}")
+    database.execute("""
+        CREATE TABLE head_counter_examples (
+            version INTEGER NOT NULL REFERENCES heads(version) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            person_id TEXT NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+            vector BLOB NOT NULL,
+            PRIMARY KEY (version, position)
+        ) STRICT
+    """)
+    database.execute(
+        "CREATE INDEX head_counter_examples_person ON head_counter_examples (person_id)"
+    )
+
+
+def _strangers(database: "Database") -> None:
+    database.execute("ALTER TABLE state ADD COLUMN strangers INTEGER NOT NULL DEFAULT 0")
+    database.execute("""
+        CREATE TABLE strangers (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            label BLOB NOT NULL,
+            samples INTEGER NOT NULL,
+            added_at INTEGER NOT NULL
+        ) STRICT
+    """)
+    database.execute("""
+        CREATE TABLE stranger_samples (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            stranger_id TEXT NOT NULL REFERENCES strangers(id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            preprocessing TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            embedding BLOB NOT NULL,
+            quality BLOB NOT NULL,
+            source BLOB NOT NULL,
+            digest BLOB NOT NULL,
+            digest_hash BLOB NOT NULL,
+            added_at INTEGER NOT NULL,
+            UNIQUE (stranger_id, digest_hash)
+        ) STRICT
+    """)
+    database.execute("CREATE INDEX stranger_samples_digest ON stranger_samples (digest_hash)")
+    database.execute("""
+        CREATE TABLE stranger_crops (
+            sample_row INTEGER PRIMARY KEY REFERENCES stranger_samples(row) ON DELETE CASCADE,
+            crop BLOB NOT NULL
+        ) STRICT
+    """)
+
+
+def _evidence(database: "Database") -> None:
+    database.execute("""
+        CREATE TABLE event_evidence (
+            event_row INTEGER PRIMARY KEY REFERENCES events(row) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            preprocessing TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            vectors BLOB NOT NULL,
+            quality BLOB
+        ) STRICT
+    """)
+    # Apart, so that reading what many decisions stood on does not read over the pictures.
+    database.execute("""
+        CREATE TABLE evidence_crops (
+            event_row INTEGER PRIMARY KEY REFERENCES event_evidence(event_row) ON DELETE CASCADE,
+            crop BLOB NOT NULL
+        ) STRICT
+    """)
+    database.execute("""
+        CREATE TABLE corrections (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            event_id TEXT NOT NULL REFERENCES events(id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,
+            person_id TEXT NOT NULL REFERENCES people(id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            preprocessing TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            vectors BLOB NOT NULL,
+            made_at INTEGER NOT NULL,
+            actor BLOB NOT NULL,
+            UNIQUE (event_id, kind, person_id)
+        ) STRICT
+    """)
+    database.execute("CREATE INDEX corrections_person ON corrections (person_id)")
+
+
 STEPS: tuple[Step, ...] = (
     ("0001 people", _people),
     ("0002 samples", _samples),
     ("0003 heads", _heads),
     ("0004 events", _events),
+    ("0005 kept heads", _kept_heads),
+    ("0006 strangers", _strangers),
+    ("0007 evidence", _evidence),
 )

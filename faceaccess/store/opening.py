@@ -60,7 +60,7 @@ def _create(path: Path, key: KeyedHash, steps: Sequence[Step]) -> None:
             sql.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             sql.execute("BEGIN IMMEDIATE")
             migrations.apply(sql, steps)
-            sql.execute("INSERT INTO state VALUES (1, 1, ?)", [key.check])
+            sql.execute("INSERT INTO state (id, revision, key_check) VALUES (1, 1, ?)", [key.check])
             sql.execute("COMMIT")
         finally:
             sql.close()

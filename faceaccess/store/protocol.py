@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.calibrations import RiskEstimate
+from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event, Outcome
 from faceaccess.core.faces import Embedding, EmbeddingSpace
 from faceaccess.core.frames import Image
-from faceaccess.core.heads import Head, HeadRecord
+from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample, TrainingSet
+from faceaccess.core.strangers import Role, Stranger, StrangerSet
 
 
 @dataclass(frozen=True)
@@ -94,28 +100,104 @@ class Transaction(Protocol):
         """
         ...
 
-    def add_head(
-        self,
-        head: Head,
-        *,
-        samples: int,
-        seconds: float,
-        accepted: bool,
-        note: str,
-        actor: str,
-        kept: int,
-    ) -> HeadRecord:
-        """Store a head under the next version number; the newest accepted one serves.
+    def add_head(self, head: Head, facts: HeadFacts, *, kept: int) -> HeadRecord:
+        """Store a head under the next version number; an accepted one serves from then on.
 
-        The rows of all but the newest `kept` heads and the serving one are dropped, their records
-        stay.
+        The rows of all but the newest `kept` heads, the pinned ones and the serving one are
+        dropped, their records stay. Writing costs what differs from the version before, not the
+        number of people.
+        """
+        ...
+
+    def use_head(self, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+        """Let a stored head serve (again), until the next accepted one.
+
+        Args:
+            version: whose rows are still there.
+            estimate: replaces the record's, for the strangers and pictures of today.
+
+        Raises:
+            KnownError: if there is no such head, or its rows were dropped.
+        """
+        ...
+
+    def recalibrate_head(self, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+        """Replace the estimate in a head's record.
+
+        Raises:
+            KnownError: if there is no such head.
+        """
+        ...
+
+    def pin_head(self, version: int, *, pinned: bool) -> HeadRecord:
+        """Keep a head's rows however many heads follow, or no longer.
+
+        Raises:
+            KnownError: if there is no such head, or its rows were dropped.
+        """
+        ...
+
+    def add_stranger(
+        self, label: str, samples: Sequence[NewSample], *, stranger_id: str | None = None
+    ) -> Stranger:
+        """Store somebody who is not enrolled, with at least one picture.
+
+        Args:
+            label: what people call the stranger, may be empty.
+            samples: pictures of one person.
+            stranger_id: UUID4 text made by the caller, or None for a new one.
+        """
+        ...
+
+    def remove_stranger(self, stranger_id: str) -> None:
+        """Remove a stranger and every picture of theirs.
+
+        Raises:
+            KnownError: if there is no such stranger.
+        """
+        ...
+
+    def replace_stranger_embedding(self, sample_id: str, embedding: Embedding) -> None:
+        """Store another vector, of any space, for a stranger's picture.
+
+        Raises:
+            KnownError: if there is no such picture.
+        """
+        ...
+
+    def add_correction(
+        self, event_id: str, kind: CorrectionKind, person_id: str, evidence: Evidence, actor: str
+    ) -> Correction:
+        """Store what somebody said of an event. The same statement again changes nothing.
+
+        Raises:
+            KnownError: if there is no such event or person.
+        """
+        ...
+
+    def remove_correction(self, correction_id: str) -> None:
+        """Take a statement back.
+
+        Raises:
+            KnownError: if there is no such correction.
+        """
+        ...
+
+    def replace_correction(
+        self, correction_id: str, space: EmbeddingSpace, vectors: NDArray[np.float32]
+    ) -> None:
+        """Store other vectors, of any space, for a correction.
+
+        Raises:
+            KnownError: if there is no such correction.
         """
         ...
 
     def add_event(self, event: Event) -> Event:
         """Append an event; its `sequence` is given by the store where it is 0.
 
-        An event whose id is stored already is left alone (journals replay without duplicates).
+        An event whose id is stored already is left alone (journals replay without duplicates). Its
+        evidence is stored with it.
         """
         ...
 
@@ -140,8 +222,9 @@ class Store(Protocol):
         ...
 
     def revision(self) -> int:
-        """Return a number that grows with every committed change to people, samples, heads or
-        settings, by any process (not with events). Cheap: meant to be asked several times a second.
+        """Return a number that grows with every committed change to people, samples,
+        strangers, corrections, heads or settings, by any process (not with events). Cheap: meant to
+        be asked several times a second.
         """
         ...
 
@@ -200,11 +283,83 @@ class Store(Protocol):
         ...
 
     def serving_head(self) -> tuple[HeadRecord, Head] | None:
-        """Return the newest accepted head, or None before the first training."""
+        """Return the head that serves (the accepted or used one last), or None before the first.
+
+        Raises:
+            KnownError: if its rows are damaged.
+        """
+        ...
+
+    def head(self, version: int) -> tuple[HeadRecord, Head]:
+        """Return a stored head.
+
+        Raises:
+            KnownError: if there is no such head, or its rows were dropped or are damaged.
+        """
         ...
 
     def head_records(self, *, limit: int = 100) -> list[HeadRecord]:
         """Return what is known about stored heads, newest first."""
+        ...
+
+    def strangers(self, *, offset: int = 0, limit: int | None = None) -> list[Stranger]:
+        """Return strangers, the oldest first."""
+        ...
+
+    def count_strangers(self) -> int:
+        """Return how many strangers there are."""
+        ...
+
+    def stranger(self, stranger_id: str) -> Stranger:
+        """Return one stranger.
+
+        Raises:
+            KnownError: if there is no such stranger.
+        """
+        ...
+
+    def stranger_samples(self, stranger_id: str) -> list[Sample]:
+        """Return a stranger's pictures, oldest first; `Sample.person_id` is the stranger's id."""
+        ...
+
+    def stranger_crop(self, sample_id: str) -> Image:
+        """Return the pixels of a stranger's picture.
+
+        Raises:
+            KnownError: if there is no such picture.
+        """
+        ...
+
+    def stranger_with_digest(self, digest: str) -> Stranger | None:
+        """Return who has a picture with this digest, or None."""
+        ...
+
+    def stranger_set(self, space: EmbeddingSpace, role: Role | None = None) -> StrangerSet:
+        """Return all embeddings of strangers of a space, of one role or of all."""
+        ...
+
+    def corrections(
+        self, *, event_id: str | None = None, person_id: str | None = None
+    ) -> list[Correction]:
+        """Return what was said of events, oldest first."""
+        ...
+
+    def event(self, event_id: str) -> Event:
+        """Return one event without picture and evidence.
+
+        Raises:
+            KnownError: if there is no such event.
+        """
+        ...
+
+    def event_evidence(self, event_id: str) -> Evidence | None:
+        """Return what an event's decision stood on, or None where it was not kept."""
+        ...
+
+    def all_evidence(self, which: EventFilter | None = None) -> Iterator[Event]:
+        """Yield events that have evidence, with it but without pictures and crops, oldest first,
+        with bounded memory.
+        """
         ...
 
     def events(

@@ -41,6 +41,14 @@ def rekey(session: Session) -> None:
         sql.execute(
             "UPDATE samples SET digest_hash = ? WHERE row = ?", [keys.of("picture", digest), row]
         )
+    for row, sample_id, stranger_id, sealed in sql.execute(
+        "SELECT row, id, stranger_id, digest FROM stranger_samples ORDER BY row"
+    ).fetchall():
+        place = Place("stranger_samples", "digest", sample_id, stranger_id)
+        sql.execute(
+            "UPDATE stranger_samples SET digest_hash = ? WHERE row = ?",
+            [keys.of("picture", fields.open(sealed, place)), row],
+        )
     _rekey_events(session)
     sql.execute("UPDATE state SET key_check = ? WHERE id = 1", [keys.check])
 

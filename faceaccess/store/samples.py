@@ -42,11 +42,17 @@ def merit(quality: Quality) -> float:
     return size * sharpness * straight * there / (1 + len(quality.issues))
 
 
-def _quality_text(quality: Quality) -> str:
+def quality_text(quality: Quality) -> str:
+    """Return a quality as JSON."""
     return json.dumps(asdict(quality), allow_nan=False)
 
 
-def _quality(text: str, place: Place) -> Quality:
+def quality_of(text: str, place: Place) -> Quality:
+    """Return what `quality_text` was given.
+
+    Raises:
+        KnownError: if it is damaged.
+    """
     try:
         values = json.loads(text)
         issues = tuple(
@@ -83,8 +89,8 @@ def _add_one(session: Session, person_id: str, new: NewSample) -> Sample | None:
         {
             "id": sample_id,
             "person_id": person_id,
-            **_embedding_columns(session, new.embedding, place("embedding")),
-            "quality": fields.seal(_quality_text(new.quality), place("quality")),
+            **embedding_columns(session, new.embedding, place("embedding")),
+            "quality": fields.seal(quality_text(new.quality), place("quality")),
             "merit": merit(new.quality),
             "source": fields.seal(new.source, place("source")),
             "digest": fields.seal(new.digest, place("digest")),
@@ -105,7 +111,12 @@ def _add_one(session: Session, person_id: str, new: NewSample) -> Sample | None:
     )
 
 
-def _embedding_columns(session: Session, embedding: Embedding, place: Place) -> dict[str, Any]:
+def embedding_columns(session: Session, embedding: Embedding, place: Place) -> dict[str, Any]:
+    """Return an embedding as the columns of a picture.
+
+    Raises:
+        BugError: if its shape is not its space's, or it is not finite.
+    """
     space = embedding.space
     if embedding.vector.shape != (space.dimension,):
         raise BugError(f"an embedding of shape {embedding.vector.shape} in {space}")
@@ -122,7 +133,7 @@ def replace_embedding(
 ) -> None:
     """Store another vector, of any space, for a picture that is there."""
     place = Place("samples", "embedding", sample_id, person_id)
-    columns = _embedding_columns(session, embedding, place)
+    columns = embedding_columns(session, embedding, place)
     session.sql.execute(
         "UPDATE samples SET model = :model, preprocessing = :preprocessing,"
         " dimension = :dimension, embedding = :embedding WHERE id = :id",
@@ -195,7 +206,7 @@ def _sample(session: Session, row: tuple[Any, ...]) -> Sample:
         sample_id,
         person_id,
         Embedding(vector, EmbeddingSpace(model, preprocessing, dimension)),
-        _quality(fields.open(quality, place("quality")), place("quality")),
+        quality_of(fields.open(quality, place("quality")), place("quality")),
         fields.open(source, place("source")),
         fields.open(digest, place("digest")),
         from_micros(added),

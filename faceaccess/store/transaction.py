@@ -6,12 +6,19 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.calibrations import RiskEstimate
+from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event
 from faceaccess.core.errors import BugError
-from faceaccess.core.faces import Embedding
-from faceaccess.core.heads import Head, HeadRecord
+from faceaccess.core.faces import Embedding, EmbeddingSpace
+from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
-from faceaccess.store import events, heads, people, samples, settings
+from faceaccess.core.strangers import Stranger
+from faceaccess.store import corrections, events, heads, people, samples, settings, strangers
+from faceaccess.store.head_cache import HeadCache
 from faceaccess.store.search import PeopleIndex
 from faceaccess.store.session import Session
 
@@ -22,11 +29,18 @@ class SqliteTransaction:
     Args:
         session: the connection, with its write transaction begun.
         shared_index: copies the store's index of people, for reads inside the transaction.
+        head_cache: the store's rows of heads in memory.
     """
 
-    def __init__(self, session: Session, shared_index: Callable[[], PeopleIndex]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        shared_index: Callable[[], PeopleIndex],
+        head_cache: HeadCache,
+    ) -> None:
         self._session = session
         self._shared_index = shared_index
+        self._heads = head_cache
         self._thread = threading.get_ident()
         self._over = False
         self._revision: int | None = None
@@ -107,7 +121,8 @@ class SqliteTransaction:
         with self._writing() as session:
             names = people.names_of(session, person_id)
             revision = self._changing(session)
-            heads.forget(session, person_id, names)
+            heads.forget(session, person_id, names, revision)
+            corrections.forget(session, person_id)
             events.forget(session, person_id, names)
             people.remove(session, person_id, revision)
             self._stale.add(person_id)
@@ -139,33 +154,70 @@ class SqliteTransaction:
             samples.replace_embedding(session, sample_id, person_id, embedding)
             people.touch(session, person_id, self._changing(session), 0)
 
-    def add_head(
-        self,
-        head: Head,
-        *,
-        samples: int,
-        seconds: float,
-        accepted: bool,
-        note: str,
-        actor: str,
-        kept: int,
-    ) -> HeadRecord:
+    def add_head(self, head: Head, facts: HeadFacts, *, kept: int) -> HeadRecord:
         """As `Transaction.add_head`; a head with somebody who is not enrolled is refused."""
         with self._writing() as session:
+            revision = self._changing(session)
+            return heads.add(session, self._heads, head, facts, kept, revision)
+
+    def use_head(self, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+        """As `Transaction.use_head`."""
+        with self._writing() as session:
             self._changing(session)
-            record = HeadRecord(
-                version=0,  # given below
-                space=head.space,
-                created_at=session.clock.now(),
-                people=len(head.person_ids),
-                samples=samples,
-                steps=head.steps,
-                seconds=seconds,
-                accepted=accepted,
-                note=note,
-                actor=actor,
-            )
-            return heads.add(session, head, record, kept)
+            return heads.use(session, version, estimate)
+
+    def recalibrate_head(self, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+        """As `Transaction.recalibrate_head`."""
+        with self._writing() as session:
+            self._changing(session)
+            return heads.recalibrate(session, version, estimate)
+
+    def pin_head(self, version: int, *, pinned: bool) -> HeadRecord:
+        """As `Transaction.pin_head`."""
+        with self._writing() as session:
+            self._changing(session)
+            return heads.pin(session, version, pinned=pinned)
+
+    def add_stranger(
+        self, label: str, samples: Sequence[NewSample], *, stranger_id: str | None = None
+    ) -> Stranger:
+        """As `Transaction.add_stranger`; without a picture it is a `BugError`."""
+        with self._writing() as session:
+            return strangers.add(session, label, samples, stranger_id, self._changing(session))
+
+    def remove_stranger(self, stranger_id: str) -> None:
+        """As `Transaction.remove_stranger`."""
+        with self._writing() as session:
+            strangers.remove(session, stranger_id, self._changing(session))
+            self.erased = True
+
+    def replace_stranger_embedding(self, sample_id: str, embedding: Embedding) -> None:
+        """As `Transaction.replace_stranger_embedding`."""
+        with self._writing() as session:
+            strangers.replace_embedding(session, sample_id, embedding, self._changing(session))
+
+    def add_correction(
+        self, event_id: str, kind: CorrectionKind, person_id: str, evidence: Evidence, actor: str
+    ) -> Correction:
+        """As `Transaction.add_correction`."""
+        with self._writing() as session:
+            self._changing(session)
+            return corrections.add(session, event_id, kind, person_id, evidence, actor)
+
+    def remove_correction(self, correction_id: str) -> None:
+        """As `Transaction.remove_correction`."""
+        with self._writing() as session:
+            self._changing(session)
+            corrections.remove(session, correction_id)
+            self.erased = True
+
+    def replace_correction(
+        self, correction_id: str, space: EmbeddingSpace, vectors: NDArray[np.float32]
+    ) -> None:
+        """As `Transaction.replace_correction`."""
+        with self._writing() as session:
+            self._changing(session)
+            corrections.replace(session, correction_id, space, vectors)
 
     def add_event(self, event: Event) -> Event:
         """As `Transaction.add_event`; an event that is stored already is returned as stored."""

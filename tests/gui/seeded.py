@@ -11,7 +11,7 @@ from faceaccess.core.actors import Actor
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.decisions import Decision, Event, Outcome
 from faceaccess.core.faces import Embedding, EmbeddingSpace, Quality, QualityIssue
-from faceaccess.core.heads import Head
+from faceaccess.core.heads import Head, HeadFacts
 from faceaccess.core.home import DataHome
 from faceaccess.core.people import NewSample, Person, PersonDetails
 from faceaccess.core.reasons import Reason
@@ -90,15 +90,8 @@ class Seeded:
         rows = np.stack(means).astype(np.float32) if means else np.zeros((0, 128), np.float32)
         head = Head(SPACE, tuple(p.id for p in people), rows, rows.copy(), 32.0, 30)
         with self.store.transaction() as t:
-            t.add_head(
-                head,
-                samples=sum(p.samples for p in people),
-                seconds=0.4,
-                accepted=accepted,
-                note=note,
-                actor="reception (test)",
-                kept=20,
-            )
+            samples = sum(p.samples for p in people)
+            t.add_head(head, HeadFacts(samples, 0.4, accepted, note, "reception (test)"), kept=20)
         return head
 
     def event(

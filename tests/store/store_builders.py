@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.decisions import Decision, Event, Outcome
 from faceaccess.core.faces import Embedding, EmbeddingSpace, Quality, QualityIssue
-from faceaccess.core.heads import Head
+from faceaccess.core.head_tests import HeadTest
+from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.people import NewSample, PersonDetails
 from faceaccess.core.reasons import Reason
 from faceaccess.store.codec import Place
@@ -48,10 +50,18 @@ def head_of(person_ids: list[str], seed: int = 0) -> Head:
     return Head(GRAY, tuple(person_ids), rows, means.reshape(count, 8), 32.0, 30)
 
 
-def add_head(t: Transaction, head: Head, *, accepted: bool = True, note: str = "", kept: int = 3):
-    return t.add_head(
-        head, samples=5, seconds=0.25, accepted=accepted, note=note, actor="ana", kept=kept
-    )
+def add_head(
+    t: Transaction,
+    head: Head,
+    *,
+    accepted: bool = True,
+    note: str = "",
+    kept: int = 3,
+    estimate: RiskEstimate | None = None,
+    test: HeadTest | None = None,
+) -> HeadRecord:
+    facts = HeadFacts(5, 0.25, accepted, note, "ana", estimate, test)
+    return t.add_head(head, facts, kept=kept)
 
 
 def event(

@@ -12,7 +12,7 @@ from store_builders import START, event
 
 from faceaccess.core.decisions import Event, Outcome
 from faceaccess.core.errors import BugError, KnownError
-from faceaccess.store import sqlite_store
+from faceaccess.store import sqlite_events
 from faceaccess.store.protocol import EventFilter
 from faceaccess.store.sqlite_store import SqliteStore
 
@@ -156,7 +156,7 @@ def test_a_picture_is_kept_apart_and_near_the_original(store: SqliteStore) -> No
 def test_an_export_sees_events_of_one_moment_once_and_reads_in_chunks(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_store, "EXPORT_CHUNK", 3)
+    monkeypatch.setattr(sqlite_events, "EXPORT_CHUNK", 3)
     with store.transaction() as t:
         ids = [t.add_event(event(minute // 5)).id for minute in range(17)]
     listing = store.all_events()

@@ -71,9 +71,20 @@ def test_old_rows_go_the_serving_head_and_all_records_stay(store: SqliteStore) -
         add_head(t, head_of(ids, 1), kept=2)
         for seed in range(2, 6):
             add_head(t, head_of(ids, seed), accepted=False, kept=2)
+    assert [(r.version, r.stored) for r in store.head_records()] == [
+        (5, True),
+        (4, True),
+        (3, False),
+        (2, False),
+        (1, True),
+    ]
+    for version, seed in ((1, 1), (4, 4), (5, 5)):
+        np.testing.assert_array_equal(store.head(version)[1].rows, head_of(ids, seed).rows)
+    with pytest.raises(KnownError, match="dropped"):
+        store.head(3)
     with store._reading() as session:
         rows = session.sql.execute(
-            "SELECT version, count(*) FROM head_rows GROUP BY version ORDER BY version"
+            "SELECT first, count(*) FROM head_rows GROUP BY first ORDER BY first"
         ).fetchall()
     assert rows == [(1, 2), (4, 2), (5, 2)]
     served = store.serving_head()

@@ -1,0 +1,159 @@
+"""The database file opened, a connection for each thread, and the one way of writing."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from faceaccess.core.clock import Clock
+from faceaccess.core.errors import BugError, KnownError
+from faceaccess.core.home import DataHome
+from faceaccess.store import migrations, opening, rekeying
+from faceaccess.store.codec import Codec, Fields, PlainCodec
+from faceaccess.store.connections import Connection, Connections, connect
+from faceaccess.store.counting import EventCounts
+from faceaccess.store.head_cache import HeadCache
+from faceaccess.store.search import PeopleIndex
+from faceaccess.store.session import Session
+from faceaccess.store.transaction import SqliteTransaction
+
+_log = logging.getLogger(__name__)
+
+BUSY_SECONDS = 5.0
+"""How long a write waits for another program's."""
+
+
+class SqliteSessions:
+    """What reading and writing the file needs, and `transaction`; the store's reads build on it.
+
+    Args:
+        home: the data folder; made where it is not there.
+        clock: what writes the times.
+        codec: what personal fields and blobs pass.
+        busy_seconds: how long a write waits for another program's.
+
+    Raises:
+        KnownError: if the folder or its database cannot be used; says why and what to do.
+    """
+
+    def __init__(
+        self,
+        home: DataHome,
+        clock: Clock,
+        codec: Codec | None = None,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+    ) -> None:
+        self._path = home.database
+        self._clock = clock
+        self._busy_seconds = busy_seconds
+        self._fields = Fields(codec or PlainCodec())
+        self._keys = opening.open_home(home, clock, migrations.STEPS, busy_seconds)
+        self._connections = Connections(self._path, lambda: connect(self._path, busy_seconds))
+        self._index = PeopleIndex()
+        self._index_lock = threading.Lock()
+        self._counts = EventCounts()
+        self._head_cache = HeadCache()
+        try:
+            self._rekey_if_needed()
+        except BaseException:
+            self.close()
+            raise
+
+    # Sessions
+
+    def _session(self, connection: Connection) -> Session:
+        return Session(connection, self._fields, self._keys, self._clock)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        connection = self._connections.mine()
+        with connection.snapshot():
+            yield self._session(connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[SqliteTransaction]:
+        """As `Store.transaction`. One at a time over all threads and processes.
+
+        Raises:
+            KnownError: if the database is locked by another program, read-only, full or damaged.
+            BugError: if this thread is in a transaction already.
+        """
+        connection = self._connections.mine()
+        if connection.transaction is not None:
+            raise BugError("a transaction inside a transaction")
+        with connection.using() as sql:
+            sql.execute("BEGIN IMMEDIATE")
+        transaction = SqliteTransaction(
+            self._session(connection), self._copy_index, self._head_cache
+        )
+        connection.transaction = transaction
+        try:
+            yield transaction
+            connection.commit()
+        except BaseException:
+            connection.roll_back()
+            raise
+        finally:
+            transaction.end()
+            connection.transaction = None
+        if transaction.erased:
+            self._wipe_log(connection)
+
+    def _wipe_log(self, connection: Connection) -> None:
+        # What was removed must not live on in the log. Where somebody is reading just now, SQLite
+        # answers "busy" and a later checkpoint does it. The removal itself is done, so an error
+        # here is told in the log and not as a failed removal.
+        try:
+            with connection.using() as sql:
+                sql.execute("PRAGMA busy_timeout = 50")
+                try:
+                    sql.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    sql.execute(f"PRAGMA busy_timeout = {round(1000 * self._busy_seconds)}")
+        except KnownError as error:
+            _log.warning("removed, but the log could not be emptied: %s", error)
+
+    def _rekey_if_needed(self) -> None:
+        with self._reading() as session:
+            if not rekeying.needed(session):
+                return
+        connection = self._connections.mine()
+        try:
+            with connection.using() as sql:
+                sql.execute("BEGIN IMMEDIATE")
+                rekeying.rekey(self._session(connection))
+            connection.commit()
+        except BaseException:
+            connection.roll_back()
+            raise
+
+    def revision(self) -> int:
+        """As `Store.revision`: one row read by its key, some 10 microseconds."""
+        with self._connections.mine().using() as sql:
+            (revision,) = sql.execute("SELECT revision FROM state WHERE id = 1").fetchone()
+        return int(revision)
+
+    def _copy_index(self) -> PeopleIndex:
+        with self._index_lock:
+            return self._index.copy()
+
+    def check(self) -> None:
+        """Read the whole database through once; takes seconds where there is much of it.
+
+        Raises:
+            KnownError: if anything in it is damaged or does not fit together.
+        """
+        with self._reading() as session:
+            (answer,) = session.sql.execute("PRAGMA quick_check(1)").fetchone()
+            orphan = session.sql.execute("PRAGMA foreign_key_check").fetchone()
+        if answer != "ok" or orphan is not None:
+            trouble = answer if answer != "ok" else f"a row of {orphan[0]} belongs to nothing"
+            raise KnownError(
+                f"The database {self._path} is damaged: {trouble}.",
+                "Close the program, keep the file for a repair, and put a backup in its place.",
+            )
+
+    def close(self) -> None:
+        """As `Store.close`."""
+        self._connections.close()
