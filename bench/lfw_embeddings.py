@@ -111,6 +111,7 @@ def load_faces(*, colour: bool) -> Faces:
     """Return the vectors, made now or read from the temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
         analyser = build_analyser(Settings(colour=colour), DataHome(Path(folder)))
+    analyser = analyser.in_space(analyser.spaces[-1])  # one view at a time; they are joined later
     space = analyser.space
     kept = Path(tempfile.gettempdir()) / f"bench-lfw-dev-views-{str(space).replace('/', '-')}.npz"
     if not kept.exists():

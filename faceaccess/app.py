@@ -19,6 +19,7 @@ from faceaccess.core.home import DataHome
 
 if TYPE_CHECKING:
     from faceaccess.camera.hub import CameraHub
+    from faceaccess.core.faces import EmbeddingSpace
     from faceaccess.pipeline.comparing import Comparing
     from faceaccess.pipeline.directory import Directory
     from faceaccess.pipeline.doctor import Doctor
@@ -89,7 +90,8 @@ class App:
         """Return the face analyser for the settings in force; slow at the first call.
 
         Safe from any thread: the networks are loaded once, and again when another detector,
-        embedder or kind of crop is chosen.
+        embedder or kind of crop is chosen. It embeds in the serving head's space; people who were
+        enrolled by an older version stay in theirs until `retrain --full`.
 
         Raises:
             KnownError: if weights are missing or not trusted, or the settings cannot be read.
@@ -98,11 +100,21 @@ class App:
         from faceaccess.vision.quality import QualityLimits
 
         settings = self.settings.get()
-        chosen = (settings.detector, settings.embedder, settings.colour)
+        chosen = (settings.detector, settings.embedder_name, settings.colour)
         with self._loading:
             if self._networks is None or self._networks[0] != chosen:
                 self._networks = (chosen, build_analyser(settings, self.home))
-            return self._networks[1].with_limits(QualityLimits.from_settings(settings))
+            networks = self._networks[1].with_limits(QualityLimits.from_settings(settings))
+        return self._in_space_of_people(networks)
+
+    def _in_space_of_people(self, analyser: "FaceAnalyser") -> "FaceAnalyser":
+        """Return the analyser as it embeds like those who are enrolled, where it can."""
+        serving = self.store.serving_head() if self.home.database.exists() else None
+        if serving is None or serving[1].space not in analyser.spaces:
+            return analyser.newest()
+        from faceaccess.pipeline.door_knowledge import in_space_of
+
+        return in_space_of(analyser, serving[1])
 
     @cached_property
     def serving(self) -> "Serving":
@@ -201,13 +213,30 @@ class App:
         """Return a recogniser for one camera; slow at the first call (loads the networks)."""
         from faceaccess.pipeline.recognition import Recogniser
 
-        return Recogniser(self.store, self.analyser(), self.settings.get, self.clock, record=record)
+        return Recogniser(
+            self.store,
+            self.analyser(),
+            self.settings.get,
+            self.clock,
+            record=record,
+            renewed=self.analyser,
+        )
 
     def new_capture(self, *, wanted: int = 8) -> "GuidedCapture":
         """Return a guided capture for one enrolment; slow at the first call."""
         from faceaccess.pipeline.guided_capture import GuidedCapture
 
         return GuidedCapture(self.analyser(), threshold=self.threshold(), wanted=wanted)
+
+    def default_threshold(self, space: "EmbeddingSpace") -> float:
+        """Return the measured threshold of an embedding space.
+
+        Raises:
+            KnownError: if it was never measured.
+        """
+        from faceaccess.vision.thresholds import measured_threshold
+
+        return measured_threshold(space, self.home)
 
     def threshold(self) -> float:
         """Return the threshold in force (`pipeline.threshold`); may load the networks."""

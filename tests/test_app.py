@@ -155,9 +155,9 @@ def test_the_analyser_is_loaded_once_and_its_gate_follows_the_settings(
     assert app.analyser().limits.min_eye_distance == 77
     assert len(loads) == 1
     app.settings.set(Actor("tester", "test"), "colour", "true")
-    assert app.analyser().space.preprocessing.endswith("colour")
+    assert app.analyser().space.preprocessing == "5pt-112-colour-mirrored"
     assert len(loads) == 2
-    assert app.threshold() == 0.49
+    assert app.threshold() == 0.45
     app.close()
 
 

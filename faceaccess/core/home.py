@@ -45,6 +45,11 @@ class DataHome:
         return self.root / "trusted-weights.toml"
 
     @property
+    def brought_models(self) -> Path:
+        """Folder of the embedders that the user brought, and of the list of them."""
+        return self.root / "embedders"
+
+    @property
     def number_key(self) -> Path:
         """Secret key of the hash that keeps staff numbers unique."""
         return self.root / "number.key"

@@ -94,10 +94,17 @@ class Settings(BaseModel):
     )
 
     # The data.
-    embedder: Literal["sface", "dlib", "facenet"] = _setting(
+    embedder: Literal["sface", "dlib", "facenet", "brought"] = _setting(
         "sface",
         title="Embedder",
-        help="The network that turns a face into a vector. Changing it asks for new embeddings.",
+        help="The network that turns a face into a vector; brought: a file of yours, which "
+        "`faceaccess models use` puts into service. Changing it asks for new embeddings.",
+        scope="data",
+    )
+    brought_embedder: str = _setting(
+        "",
+        title="Brought embedder",
+        help="Name of the file of yours that is meant by brought; `faceaccess models use` sets it.",
         scope="data",
     )
     colour: bool = _setting(
@@ -223,6 +230,11 @@ class Settings(BaseModel):
         ge=1,
         le=1000,
     )
+
+    @property
+    def embedder_name(self) -> str:
+        """What the chosen embedder is called, whoever brought it."""
+        return self.brought_embedder if self.embedder == "brought" else self.embedder
 
 
 def scope_of(name: str) -> Scope:

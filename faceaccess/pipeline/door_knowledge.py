@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
-from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head, Match
 from faceaccess.core.settings import Settings
 from faceaccess.door.policy import Rules, Standing
 from faceaccess.learn.scoring import check_lengths, check_space
 from faceaccess.pipeline.threshold import threshold_in_force
 from faceaccess.store.protocol import Store
+from faceaccess.vision.analyser import FaceAnalyser
 
 _log = logging.getLogger(__name__)
 
@@ -28,11 +28,12 @@ class DoorKnowledge:
     Args:
         store: where they are kept.
         settings: gives the settings in force.
-        space: the embeddings that will be compared.
-        default_threshold: used while neither the settings nor a stated risk give one.
+        analyser: makes the embeddings that will be compared.
+        renewed: gives the analyser anew after another embedder was chosen (slow), or None.
         clock: tells when to look again.
 
     Attributes:
+        analyser: embeds in the serving head's space.
         settings: as last read.
         head: the serving head, or None before the first training or with nobody in it.
         rules: what decisions rest on.
@@ -43,14 +44,14 @@ class DoorKnowledge:
         self,
         store: Store,
         settings: Callable[[], Settings],
-        space: EmbeddingSpace,
-        default_threshold: Callable[[], float],
+        analyser: FaceAnalyser,
+        renewed: Callable[[], FaceAnalyser] | None,
         clock: Clock,
     ) -> None:
         self._store = store
         self._read_settings = settings
-        self._space = space
-        self._default_threshold = default_threshold
+        self.analyser = analyser
+        self._renewed = renewed
         self._clock = clock
         self._revision: int | None = None
         self._made_for: tuple[str, bool] | None = None
@@ -125,23 +126,43 @@ class DoorKnowledge:
                 "People and settings change faster than they can be read.",
                 "The door goes on by itself when the changes end.",
             )
-        if self._made_for not in (None, (settings.embedder, settings.colour)):
-            raise KnownError(
-                "The embedder was changed in the settings while the door was running.",
-                "Start the door again, or set the embedder back.",
-            )
+        chosen = (settings.embedder_name, settings.colour)
+        analyser = self.analyser
+        if self._made_for not in (None, chosen):
+            if self._renewed is None:
+                raise KnownError(
+                    "The embedder was changed in the settings while the door was running.",
+                    "Start the door again, or set the embedder back.",
+                )
+            analyser = self._renewed()
+        record = head = None
         if serving is not None:
-            check_space(serving[1], self._space)
-            check_lengths(serving[1])
-        record = None if serving is None else serving[0]
-        threshold = threshold_in_force(settings, record, self._default_threshold)
-        self._made_for = (settings.embedder, settings.colour)
+            record, head = serving
+            # People may have been embedded anew, in another space of the same network.
+            analyser = in_space_of(analyser, head)
+            check_lengths(head)
+        threshold = threshold_in_force(settings, record, lambda: analyser.default_threshold)
+        self._made_for = chosen
+        self.analyser = analyser
         self.settings = settings
-        self.head = serving[1] if serving is not None and serving[1].person_ids else None
+        self.head = head if head is not None and head.person_ids else None
         self.rules = Rules(
             threshold=threshold,
             evidence_frames=settings.evidence_frames,
-            head=None if serving is None else serving[0].version,
+            head=None if record is None else record.version,
         )
         self.people.clear()
         self._revision = revision
+
+
+def in_space_of(analyser: FaceAnalyser, head: Head) -> FaceAnalyser:
+    """Return an analyser that embeds in the head's space; for an empty head in its newest.
+
+    Raises:
+        KnownError: if the analyser's network cannot.
+    """
+    if not head.person_ids:
+        return analyser.newest()
+    if head.space not in analyser.spaces:
+        check_space(head, analyser.space)
+    return analyser.in_space(head.space)

@@ -189,7 +189,9 @@ class Enrolment:
         yield Progress("Making embeddings", len(pictures), len(pictures))
         samples = tuple(
             new_sample(observation, looked.name, looked.digest)
-            for observation, looked in zip(analyser.embed(observations), kept, strict=True)
+            for observation, looked in zip(
+                analyser.embed(observations, enrolled=True), kept, strict=True
+            )
         )
         return self._judged(samples, rejected, warnings)
 
@@ -198,7 +200,9 @@ class Enrolment:
     ) -> _Gathered:
         seen, samples = set(known), []
         rejected: list[Rejected] = []
-        for i, observation in enumerate(self._analyser().embed(observations), start=1):
+        for i, observation in enumerate(
+            self._analyser().embed(observations, enrolled=True), start=1
+        ):
             digest = pixel_digest(observation.crop)
             name = f"{source}, picture {i}"
             if digest in seen:

@@ -205,7 +205,7 @@ def _look(
 def _embed(waiting: list[tuple[_Person, Looked]], analyser: FaceAnalyser, spool: CropSpool) -> None:
     """Embed what waits, put it into the spool, and empty the list."""
     observations = [looked.observation for _, looked in waiting if looked.observation is not None]
-    embedded = analyser.embed(observations)
+    embedded = analyser.embed(observations, enrolled=True)
     for (person, looked), observation in zip(waiting, embedded, strict=True):
         sample = new_sample(observation, looked.name, looked.digest)
         person.spooled.append(spool.put(sample))

@@ -10,6 +10,7 @@ from faceaccess.core.progress import Job, Progress
 from faceaccess.store.protocol import Store, Transaction
 from faceaccess.vision.alignment import grayscale
 from faceaccess.vision.analyser import FaceAnalyser
+from faceaccess.vision.face_views import SUFFIX
 
 _BATCH = 8
 
@@ -60,7 +61,7 @@ class ReEmbedding:
             yield Progress("Embedding the pictures anew", start, len(todo))
             batch = todo[start : start + _BATCH]
             crops = [self._crop(sample_id) for sample_id in batch]
-            made = self._analyser.embed_crops(crops)
+            made = self._analyser.embed_crops(crops, enrolled=True)
             self._made.update(zip(batch, made, strict=True))
 
     def training_set(self) -> TrainingSet:
@@ -82,8 +83,17 @@ class ReEmbedding:
 
     def _crop(self, sample_id: str) -> Image:
         crop = self._store.crop(sample_id)
-        wants_gray = self._analyser.space.preprocessing.endswith("gray")
-        return grayscale(crop) if wants_gray and crop.ndim == 3 else crop
+        _, kind = cut_and_kind(self._analyser.space)
+        return grayscale(crop) if kind == "gray" and crop.ndim == 3 else crop
+
+
+def cut_and_kind(space: EmbeddingSpace) -> tuple[str, str]:
+    """Return how a space's crops are cut ("5pt-112") and what they are ("gray" or "colour").
+
+    How many views are made of a crop does not change the crop.
+    """
+    cut, _, kind = space.preprocessing.removesuffix(SUFFIX).rpartition("-")
+    return cut, kind
 
 
 def _refuse_unfit(old: EmbeddingSpace, new: EmbeddingSpace) -> None:
@@ -92,8 +102,7 @@ def _refuse_unfit(old: EmbeddingSpace, new: EmbeddingSpace) -> None:
     A colour crop can become grayscale; the other way, or another cut of the face, cannot be had
     from the stored crop.
     """
-    old_cut, _, old_kind = old.preprocessing.rpartition("-")
-    new_cut, _, new_kind = new.preprocessing.rpartition("-")
+    (old_cut, old_kind), (new_cut, new_kind) = cut_and_kind(old), cut_and_kind(new)
     if old_cut != new_cut:
         why = f"they were cut as {old.preprocessing}, and {new.model} takes {new.preprocessing}"
     elif old_kind == "gray" and new_kind != "gray":

@@ -112,6 +112,8 @@ class Retraining:
         began = self._clock.monotonic()
         yield Progress("Loading the networks")
         analyser = self._analyser()
+        if full:
+            analyser = analyser.newest()  # people of an older version move to the newest space
         embedding = ReEmbedding(self._store, analyser, allowed=full)
         trained: TrainedHead | None = None
         for _ in range(_ATTEMPTS):

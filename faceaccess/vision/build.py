@@ -5,7 +5,9 @@ from faceaccess.core.home import DataHome
 from faceaccess.core.settings import Settings
 from faceaccess.vision.alignment import SFACE_POINTS, SFACE_SIDE
 from faceaccess.vision.analyser import FaceAnalyser
+from faceaccess.vision.brought import build_brought
 from faceaccess.vision.embedders import CropEmbedder, Preparation
+from faceaccess.vision.face_views import ViewEmbedder
 from faceaccess.vision.protocols import Detector, Embedder, Engine
 from faceaccess.vision.quality import QualityLimits
 from faceaccess.vision.sface import SFACE_DIMENSION
@@ -18,11 +20,18 @@ def build_analyser(settings: Settings, home: DataHome) -> FaceAnalyser:
     Raises:
         KnownError: if weights are missing, changed or not trusted.
     """
-    return FaceAnalyser(
-        build_detector(settings.detector),
-        build_embedder(settings.embedder, home, colour=settings.colour, engine=settings.engine),
-        QualityLimits.from_settings(settings),
+    detector = build_detector(settings.detector)
+    limits = QualityLimits.from_settings(settings)
+    one = (
+        build_brought(home, settings.brought_embedder, colour=settings.colour)
+        if settings.embedder == "brought"
+        else build_embedder(settings.embedder, home, colour=settings.colour, engine=settings.engine)
     )
+    if settings.embedder != "sface":
+        return FaceAnalyser(detector, one, limits)
+    # People enrolled before there were views stay in the space of single crops until they are
+    # embedded anew (`faceaccess retrain --full`).
+    return FaceAnalyser(detector, ViewEmbedder(one), limits, former=(one,))
 
 
 def build_detector(name: str) -> Detector:

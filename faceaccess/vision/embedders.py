@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,9 @@ from faceaccess.core.errors import BugError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.frames import Image
 from faceaccess.vision.alignment import Points
-from faceaccess.vision.protocols import Engine
+from faceaccess.vision.protocols import Engine, Settled
+
+ChannelOrder = Literal["rgb", "bgr"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,7 @@ class Preparation:
         colour: whether the crop keeps its colours; else three equal grayscale channels are fed.
         mean: (3,) subtracted from red, green and blue.
         scale: factor after that.
+        order: of the three planes that are fed: red, green, blue, or the other way round.
     """
 
     template: Points
@@ -30,6 +34,7 @@ class Preparation:
     colour: bool
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
     scale: float = 1.0
+    order: ChannelOrder = "rgb"
 
     @property
     def name(self) -> str:
@@ -44,15 +49,27 @@ class CropEmbedder:
         model: name in the embedding space.
         dimension: length of the vectors.
         preparation: how crops are cut and fed.
-        engine: takes (n, 3, side, side) float32 red-green-blue, gives (n, dimension).
+        engine: takes (n, 3, side, side) float32, gives (n, dimension).
+        threshold: measured for its vectors where the manifest has none, or None.
     """
 
     def __init__(
-        self, model: str, dimension: int, preparation: Preparation, engine: Engine
+        self,
+        model: str,
+        dimension: int,
+        preparation: Preparation,
+        engine: Engine,
+        threshold: float | None = None,
     ) -> None:
         self._space = EmbeddingSpace(model, preparation.name, dimension)
         self._preparation = preparation
         self._engine = engine
+        self._threshold = threshold
+
+    @property
+    def threshold(self) -> float | None:
+        """Measured on this site for its vectors, or None: the manifest has it."""
+        return self._threshold
 
     @property
     def space(self) -> EmbeddingSpace:
@@ -91,18 +108,39 @@ class CropEmbedder:
         unit: NDArray[np.float32] = (vectors / lengths).astype(np.float32)
         return unit
 
+    def embed_until(self, crops: Sequence[Image], settled: Settled) -> NDArray[np.float32]:  # noqa: ARG002 - one look is all there is
+        """Return what `embed` does: one look at each crop."""
+        return self.embed(crops)
+
+    def embed_enrolled(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """Return what `embed` does: one look at each crop."""
+        return self.embed(crops)
+
     def batch(self, crops: Sequence[Image]) -> NDArray[np.float32]:
-        """Return the network's input: (n, 3, side, side) float32 red-green-blue, normalised."""
+        """Return the network's input: (n, 3, side, side) float32 of `order`, normalised."""
         way = self._preparation
         shape = (way.side, way.side, 3) if way.colour else (way.side, way.side)
         for crop in crops:
             if crop.shape != shape or crop.dtype != np.uint8:
                 raise BugError(f"{self._space} takes crops of {shape}, not {crop.shape}")
-        stacked = np.stack(crops).astype(np.float32)
-        if way.colour:
-            planes = stacked[:, :, :, ::-1].transpose(0, 3, 1, 2)
-        else:
-            planes = np.repeat(stacked[:, None], 3, axis=1)
-        mean = np.array(way.mean, dtype=np.float32)[None, :, None, None]
-        fed: NDArray[np.float32] = np.ascontiguousarray((planes - mean) * np.float32(way.scale))
-        return fed
+        return prepared(crops, way)
+
+
+def prepared(crops: Sequence[Image], way: Preparation) -> NDArray[np.float32]:
+    """Return the input of a network: (n, 3, side, side) float32, normalised.
+
+    Args:
+        crops: at least one, as `way` cuts them.
+        way: how they are fed; grayscale crops are fed as three equal planes.
+    """
+    stacked = np.stack(crops).astype(np.float32)
+    if stacked.ndim == 4:
+        planes = stacked[:, :, :, ::-1].transpose(0, 3, 1, 2)
+    else:
+        planes = np.repeat(stacked[:, None], 3, axis=1)
+    mean = np.array(way.mean, dtype=np.float32)[None, :, None, None]
+    fed = (planes - mean) * np.float32(way.scale)
+    if way.order == "bgr":
+        fed = fed[:, ::-1]
+    result: NDArray[np.float32] = np.ascontiguousarray(fed)
+    return result

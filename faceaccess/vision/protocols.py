@@ -1,6 +1,6 @@
 """What a detector, an embedder and an engine that runs a network are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 from faceaccess.core.faces import EmbeddingSpace, Face
 from faceaccess.core.frames import Image
+
+Settled = Callable[[NDArray[np.float32]], bool]
+"""Says of a face's (dimension,) vector, made by one look, that no further look could change what is
+done with it."""
 
 
 class Detector(Protocol):
@@ -36,6 +40,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def threshold(self) -> float | None:
+        """Measured on this site for its vectors, or None: the manifest has it."""
+        ...
+
+    @property
     def crop_side(self) -> int:
         """Side of the square crop that it takes, pixels."""
         ...
@@ -57,6 +66,14 @@ class Embedder(Protocol):
             crops: aligned crops, (side, side) uint8 in a grayscale space, (side, side, 3) uint8
                 blue-green-red in a colour space.
         """
+        ...
+
+    def embed_until(self, crops: Sequence[Image], settled: Settled) -> NDArray[np.float32]:
+        """Return what `embed` does, but look only once at crops whose vector is settled by that."""
+        ...
+
+    def embed_enrolled(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """Return what `embed` does, of crops that are enrolled: more may be looked at."""
         ...
 
 

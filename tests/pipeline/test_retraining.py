@@ -181,7 +181,7 @@ def test_colour_pictures_are_embedded_anew_in_grayscale(
     pictures = [Picture("a", image=drawing(STAFF[1])), Picture("b", image=drawing(STAFF[1], 8))]
     person = run(app.enrolment.add(actor, PersonDetails("Li Wei"), pictures)).person
     run(app.enrolment.add(actor, PersonDetails("Ada"), [Picture("c", image=drawing(STAFF[0]))]))
-    assert app.store.serving_head()[1].space.preprocessing == "5pt-112-colour"
+    assert app.store.serving_head()[1].space.preprocessing == "5pt-112-colour-mirrored"
     app.settings.set(actor, "colour", "false")
     version = app.store.serving_head()[0].version
     with pytest.raises(KnownError, match="retrain --full"):
@@ -190,7 +190,7 @@ def test_colour_pictures_are_embedded_anew_in_grayscale(
     result = run(app.retraining.run(actor, full=True))
     assert result.accepted
     record, head = app.store.serving_head()
-    assert record.space.preprocessing == "5pt-112-gray"
+    assert record.space.preprocessing == "5pt-112-gray-mirrored"
     assert set(head.person_ids) == {p.id for p in app.directory.list()}
     assert app.store.count_samples(record.space) == app.store.count_samples() == 3
     (probe,) = app.analyser().observe(drawing(STAFF[1], 4, seed=6))
@@ -198,7 +198,8 @@ def test_colour_pictures_are_embedded_anew_in_grayscale(
     assert found.person_id == person.id
     assert found.similarity > 0.8
     # The new vectors are those that a grayscale enrolment would have stored.
-    (direct,) = app.analyser().observe(drawing(STAFF[1]))
+    (direct,) = app.analyser().observe(drawing(STAFF[1]), embed=False)
+    (direct,) = app.analyser().embed([direct], enrolled=True)
     stored = app.store.samples(person.id)[0].embedding.vector
     assert float(stored @ direct.embedding.vector) > 0.999
 

@@ -30,9 +30,10 @@ def test_a_drawn_person_is_observed_completely(analyser: FaceAnalyser, drawn: Im
     assert seen.crop.dtype == np.uint8
     assert seen.quality.good
     assert seen.embedding is not None
-    assert seen.embedding.space == analyser.space == EmbeddingSpace("sface", "5pt-112-gray", 128)
+    space = EmbeddingSpace("sface", "5pt-112-gray-mirrored", 128)
+    assert seen.embedding.space == analyser.space == space
     assert np.linalg.norm(seen.embedding.vector) == pytest.approx(1, abs=1e-5)
-    assert analyser.default_threshold == 0.50
+    assert analyser.default_threshold == 0.47
     assert analyser.detector_name == "yunet"
 
 
@@ -53,7 +54,7 @@ def test_colour_crops_are_another_space(drawn: Image) -> None:
     colour = build_analyser(Settings(colour=True), DataHome(Path("nowhere")))
     (seen,) = colour.observe(drawn)
     assert seen.crop.shape == (112, 112, 3)
-    assert colour.default_threshold == 0.49
+    assert colour.default_threshold == 0.45
     with pytest.raises(KnownError, match="another embedder"):
         colour.embed_crops([np.zeros((112, 112), np.uint8)])
 
@@ -158,3 +159,64 @@ def test_mtcnn_as_the_detector(drawn: Image) -> None:
     (seen,) = with_mtcnn.observe(drawn)
     assert seen.embedding is not None
     assert with_mtcnn.detector_name == "mtcnn"
+
+
+def test_the_same_networks_embed_in_the_space_of_single_crops(
+    analyser: FaceAnalyser, drawn: Image
+) -> None:
+    views, single = analyser.spaces
+    assert (views.preprocessing, single.preprocessing) == ("5pt-112-gray-mirrored", "5pt-112-gray")
+    former = analyser.in_space(single)
+    assert former.space == former.with_limits(FILE_LIMITS).space == single
+    assert former.newest().space == views == analyser.space
+    assert former.default_threshold == 0.50
+    (seen,), (alone,) = analyser.observe(drawn), former.observe(drawn)
+    assert seen.embedding is not None
+    assert alone.embedding is not None
+    (flipped,) = former.embed_crops([np.ascontiguousarray(seen.crop[:, ::-1])])
+    both = alone.embedding.vector + flipped.vector
+    assert np.allclose(seen.embedding.vector, both / np.linalg.norm(both), atol=1e-5)
+    with pytest.raises(KnownError, match="dlib/5pt-150-gray/128"):
+        analyser.in_space(EmbeddingSpace("dlib", "5pt-150-gray", 128))
+
+
+def test_enrolled_faces_are_embedded_anew_with_more_views(
+    analyser: FaceAnalyser, drawn: Image
+) -> None:
+    (seen,) = analyser.observe(drawn)
+    (enrolled,) = analyser.embed([seen], enrolled=True)
+    assert seen.embedding is not None
+    assert enrolled.embedding is not None
+    assert enrolled.embedding.space == seen.embedding.space
+    likeness = float(enrolled.embedding.vector @ seen.embedding.vector)
+    assert 0.8 < likeness < 0.999
+    former = analyser.in_space(analyser.spaces[1])
+    (plain,) = former.embed_crops([seen.crop])
+    (same,) = former.embed_crops([seen.crop], enrolled=True)
+    assert np.array_equal(plain.vector, same.vector)
+
+
+def test_a_settled_face_is_looked_at_once(analyser: FaceAnalyser, drawn: Image) -> None:
+    (seen,) = analyser.observe(drawn, embed=False)
+    former = analyser.in_space(analyser.spaces[1])
+    (plain,) = former.embed([seen])
+    (whole,) = analyser.embed([seen])
+    asked: list[NDArray[np.float32]] = []
+
+    def answers(value: bool) -> Image:
+        def settled(vector: NDArray[np.float32]) -> bool:
+            asked.append(vector.copy())
+            return value
+
+        (found,) = analyser.embed([seen], settled=settled)
+        assert found.embedding is not None
+        assert found.embedding.space == analyser.space
+        return found.embedding.vector
+
+    assert plain.embedding is not None
+    assert whole.embedding is not None
+    assert np.allclose(answers(True), plain.embedding.vector, atol=1e-5)
+    assert np.allclose(answers(False), whole.embedding.vector, atol=1e-5)
+    assert not np.allclose(plain.embedding.vector, whole.embedding.vector, atol=1e-3)
+    assert len(asked) == 2
+    assert np.allclose(asked[0], asked[1])

@@ -101,6 +101,8 @@ def test_unknown_names_are_told() -> None:
 def test_thresholds_are_the_measured_ones_or_asked_for() -> None:
     assert default_threshold(EmbeddingSpace("sface", "5pt-112-gray", 128)) == 0.50
     assert default_threshold(EmbeddingSpace("sface", "5pt-112-colour", 128)) == 0.49
+    assert default_threshold(EmbeddingSpace("sface", "5pt-112-gray-mirrored", 128)) == 0.47
+    assert default_threshold(EmbeddingSpace("sface", "5pt-112-colour-mirrored", 128)) == 0.45
     for preprocessing in ("5pt-150-gray", "5pt-150-colour"):
         assert 0.9 < default_threshold(EmbeddingSpace("dlib", preprocessing, 128)) < 1
     for unknown in (
