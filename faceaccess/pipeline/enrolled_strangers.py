@@ -16,8 +16,9 @@ from faceaccess.learn.open_set import Attempts
 from faceaccess.learn.scoring import match_many
 
 CLEARLY = 0.1
-"""How far above the threshold two faces must be alike to be told to be one person's: of 2,037,171
-pairs of different people in lfw-dev 2 are, and of the pairs of one person's pictures 7 in 10."""
+"""How far above the threshold two faces must be alike to be told to be one person's. Of 2,037,171
+pairs of lfw-dev's people with one picture 2 are, and these are one person under two names each; of
+the pairs of one person's pictures 75 in 100 are (84 in colour)."""
 
 
 @dataclass(frozen=True)

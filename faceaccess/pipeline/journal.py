@@ -31,6 +31,8 @@ COLUMNS = (
 
 _EVERY = 500
 """Events between two reports of progress."""
+_SHORTEST_START = 6
+"""Characters of an id that are enough to name an event, if they fit one only."""
 
 
 class Journal:
@@ -53,9 +55,34 @@ class Journal:
         """Return how many events there are."""
         return self._store.count_events(which)
 
+    def find(self, text: str) -> Event:
+        """Return the event with this id, or the only one whose id begins so.
+
+        Raises:
+            KnownError: if none fits, or more than one.
+        """
+        try:
+            return self._store.event(text)
+        except KnownError:
+            if len(text) < _SHORTEST_START:
+                raise
+        start = text.lower()
+        fitting = [event for event in self._store.all_events() if event.id.startswith(start)]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise KnownError(f"{text} fits {len(fitting)} visits.", "Give the whole id.")
+        raise KnownError(
+            f"There is no visit with the id {text!r}.", "`faceaccess events list` shows the ids."
+        )
+
     def picture(self, event_id: str) -> Image | None:
         """Return an event's small picture, or None."""
         return self._store.event_picture(event_id)
+
+    def has_evidence(self, event_id: str) -> bool:
+        """Return whether pictures were kept with an event, so that it can be corrected."""
+        return self._store.event_evidence(event_id) is not None
 
     def export_csv(self, path: Path, which: EventFilter | None = None) -> Job[int]:
         """Write events, oldest first, as CSV in UTF-8 (with the mark that spreadsheets look for).
