@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from faceaccess.core.clock import ManualClock
+from faceaccess.core.corrections import CounterExamples
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head
 from faceaccess.core.people import TrainingSet
 from faceaccess.core.progress import Progress, run
 from faceaccess.learn import cosine_softmax, head_trainer
-from faceaccess.learn.head_trainer import NEARBY, extend_head, fit_head
+from faceaccess.learn.head_trainer import NEARBY, extend_head, fit_head, shrink_head
+from faceaccess.learn.person_means import person_means
 from faceaccess.learn.scoring import match_many, remove_people
 
 SPACE = EmbeddingSpace("drawn", "none", 32)
@@ -66,12 +68,8 @@ def siblings(make_people: MakePeople) -> TrainingSet:
     return TrainingSet(vectors, data.person_ids)
 
 
-def means_by_hand(data: TrainingSet) -> dict[str, NDArray[np.float32]]:
-    ids = np.array(data.person_ids)
-    return {
-        person: unit(data.vectors[ids == person].astype(np.float64).mean(axis=0))
-        for person in data.person_ids
-    }
+def means_of(data: TrainingSet) -> dict[str, NDArray[np.float32]]:
+    return dict(zip(data.people, person_means(data), strict=True))
 
 
 # --- a full fit
@@ -86,7 +84,7 @@ def test_few_people(make_people: MakePeople, people: int, pictures: int) -> None
     assert head.person_ids == tuple(f"p{i}" for i in range(people))
     assert (head.space, head.scale) == (SPACE, 32.0)
     for person, row in zip(head.person_ids, head.means, strict=True):
-        np.testing.assert_allclose(row, means_by_hand(data)[person], atol=1e-6)
+        np.testing.assert_allclose(row, means_of(data)[person], atol=1e-6)
     np.testing.assert_allclose(np.linalg.norm(head.rows, axis=1), 1.0, atol=1e-5)
     # Rows of few people stay near their means: there is little to win.
     assert row_to_mean(head).min() > 0.85
@@ -246,7 +244,7 @@ def test_new_person_is_named_and_far_rows_stay_bitwise(make_people: MakePeople) 
     order = [after.person_ids.index(person) for person in head.person_ids]
     moved = (after.rows[order] != head.rows).any(axis=1)
     assert moved.sum() <= NEARBY
-    nearest = np.argsort(-(head.rows @ after.means[after.person_ids.index("new0")]))[:NEARBY]
+    nearest = np.argsort(-(head.means @ after.means[after.person_ids.index("new0")]))[:NEARBY]
     assert set(np.flatnonzero(moved)) <= set(nearest.tolist())
 
 
@@ -281,7 +279,7 @@ def test_more_pictures_move_the_mean_and_keep_what_was_learned(make_people: Make
     more = make_people(12, 6, seed=4)
     gained = TrainingSet(more.vectors[:6], ("p0",) * 6)
     after = run(extend_head(head, joined(data, gained), ["p0"], steps=0)).head
-    mean = means_by_hand(joined(data, gained))["p0"]
+    mean = means_of(joined(data, gained))["p0"]
     np.testing.assert_allclose(after.means[0], mean, atol=1e-6)
     expected = head.rows[0] + mean - head.means[0]
     np.testing.assert_allclose(after.rows[0], expected / np.linalg.norm(expected), atol=1e-6)
@@ -298,7 +296,7 @@ def test_what_is_not_listed_is_found_by_the_means(make_people: MakePeople) -> No
     after = run(extend_head(head, now, [], steps=0)).head
     assert after.person_ids == ("p0", "p1", "p2", "p3", "p4", "new0")
     for person, mean in zip(after.person_ids, after.means, strict=True):
-        np.testing.assert_allclose(mean, means_by_hand(now)[person], atol=1e-6)
+        np.testing.assert_allclose(mean, means_of(now)[person], atol=1e-6)
     assert np.array_equal(after.rows[1:5], head.rows[1:5])
 
 
@@ -326,6 +324,120 @@ def test_many_new_people_at_once(make_people: MakePeople) -> None:
     head = fit(TrainingSet(data.vectors[:30], data.person_ids[:30]))
     after = run(extend_head(head, data, [f"p{i}" for i in range(10, 50)], steps=30)).head
     assert [m.person_id for m in match_many(after, data.vectors)] == list(data.person_ids)
+
+
+def test_without_a_search_only_the_listed_are_looked_at(make_people: MakePeople) -> None:
+    data = make_people(8)
+    head = fit(data)
+    gained = TrainingSet(make_people(8, 6, seed=3).vectors[:6], ("p0",) * 6)
+    lost = TrainingSet(data.vectors[1:], data.person_ids[1:])  # p0 lost a picture
+    new = make_people(1, seed=8, prefix="new")
+    after = run(extend_head(head, joined(lost, new), [], steps=0, search=False)).head
+    assert np.array_equal(after.means[0], head.means[0])
+    assert after.means[8] == pytest.approx(means_of(new)["new0"], abs=1e-6)
+    listed = run(extend_head(head, joined(data, gained), ["p0"], steps=0, search=False)).head
+    assert listed.means[0] == pytest.approx(means_of(joined(data, gained))["p0"], abs=1e-6)
+    searched = run(extend_head(head, joined(data, gained), ["p0"], steps=0)).head
+    assert np.array_equal(listed.rows, searched.rows)
+
+
+def test_the_untrained_head_is_given_along(make_people: MakePeople) -> None:
+    data = make_people(40, spread=0.15)
+    fitted = run(fit_head(data, SPACE, steps=5))
+    assert fitted.untrained is not None
+    assert np.array_equal(fitted.untrained.rows, fitted.head.means)
+    more = joined(data, make_people(1, seed=9, prefix="new"))
+    extended = run(extend_head(fitted.head, more, ["new0"], steps=5))
+    untrained = run(extend_head(fitted.head, more, ["new0"], steps=0)).head
+    assert extended.untrained is not None
+    assert np.array_equal(extended.untrained.rows, untrained.rows)
+    assert np.array_equal(extended.untrained.means, untrained.means)
+
+
+def test_counter_examples_stay_with_those_who_stay(make_people: MakePeople) -> None:
+    data = make_people(4)
+    examples = CounterExamples(("p0", "p1"), data.vectors[9:11])
+    head = dataclasses.replace(fit(data), counter_examples=examples)
+    more = joined(data, make_people(1, seed=9, prefix="new"))
+    assert run(extend_head(head, more, ["new0"], steps=1)).head.counter_examples is examples
+    left = without(data, "p0")
+    kept = run(shrink_head(head, left, ["p0"], steps=1)).head.counter_examples
+    assert kept is not None
+    assert kept.person_ids == ("p1",)
+
+
+# --- one person less
+
+
+def without(data: TrainingSet, person: str) -> TrainingSet:
+    kept = [i for i, owner in enumerate(data.person_ids) if owner != person]
+    return TrainingSet(data.vectors[kept], tuple(data.person_ids[i] for i in kept))
+
+
+def test_few_people_are_exactly_as_if_never_enrolled(make_people: MakePeople) -> None:
+    data = make_people(30, spread=0.15)
+    left = without(data, "p7")
+    never = fit(left)
+    for head in (
+        fit(data),
+        run(extend_head(never, joined(left, data), ["p7"], steps=30)).head,
+    ):
+        after = run(shrink_head(head, left, ["p7", "nobody"], steps=30)).head
+        assert after.person_ids == never.person_ids
+        assert np.array_equal(after.rows, never.rows)
+        assert np.array_equal(after.means, never.means)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_many_only_those_near_are_trained_anew(
+    make_people: MakePeople, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(head_trainer, "FITTED_ANEW", 10)
+    data = make_people(200, spread=0.15, seed=seed)
+    left = without(data, "p7")
+    never = fit(left)
+    new = TrainingSet(data.vectors[21:24], ("p7",) * 3)
+    extended = run(extend_head(never, joined(left, new), ["p7"], steps=30)).head
+    after = run(shrink_head(extended, left, ["p7"], steps=30)).head
+    assert after.person_ids == never.person_ids
+    assert np.array_equal(after.means, never.means)
+    moved = (after.rows != never.rows).any(axis=1)
+    assert 0 < moved.sum() <= 2 * NEARBY + 2
+    # As if p7 had never been there: the same classes trained anew in a head that has not seen it.
+    unseen = dataclasses.replace(
+        extended,
+        rows=np.concatenate([never.rows, extended.rows[-1:]]),
+    )
+    same = run(shrink_head(unseen, left, ["p7"], steps=30)).head
+    cosines = np.einsum("ij,ij->i", same.rows, after.rows)
+    assert np.degrees(np.arccos(cosines.clip(-1, 1))).max() < 0.1
+    # And after a full fit with it: rows further away were moved a little by it.
+    fitted = run(shrink_head(fit(data), left, ["p7"], steps=30)).head
+    cosines = np.einsum("ij,ij->i", fitted.rows, never.rows)
+    far = ~moved & (fitted.rows != never.rows).any(axis=1)
+    assert np.degrees(np.arccos(cosines[far].clip(-1, 1))).max() < 4.0
+    probes = make_people(200, 5, spread=0.1, seed=seed)
+    kept = without(probes, "p7")
+    for head in (after, fitted):
+        found = [m.person_id for m in match_many(head, kept.vectors)]
+        before = [m.person_id for m in match_many(never, kept.vectors)]
+        assert sum(a != b for a, b in zip(found, before, strict=True)) <= 2
+
+
+def test_the_last_but_one_and_the_last(make_people: MakePeople) -> None:
+    data = make_people(2)
+    one = run(shrink_head(fit(data), without(data, "p0"), ["p0"], steps=30)).head
+    assert one.person_ids == ("p1",)
+    assert np.array_equal(one.rows, one.means)
+    nobody = TrainingSet(np.zeros((0, SPACE.dimension), np.float32), ())
+    with pytest.raises(KnownError, match="Nobody is enrolled"):
+        run(shrink_head(one, nobody, ["p1"], steps=30))
+
+
+def test_who_was_removed_has_no_pictures(make_people: MakePeople) -> None:
+    data = make_people(3)
+    with pytest.raises(BugError, match="removed: p1"):
+        run(shrink_head(fit(data), data, ["p1"], steps=3))
 
 
 # --- what is refused
