@@ -14,6 +14,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.home import DataHome
@@ -21,6 +25,7 @@ from faceaccess.core.whole_file import whole_file
 from faceaccess.vision.alignment import SFACE_POINTS, SFACE_SIDE
 from faceaccess.vision.embedders import ChannelOrder, CropEmbedder, Preparation
 from faceaccess.vision.onnx_trial import try_file
+from faceaccess.vision.protocols import Engine
 from faceaccess.vision.weights import manifest
 
 MOST_BYTES = 600 * 2**20
@@ -257,8 +262,33 @@ def build_brought(home: DataHome, name: str, *, colour: bool) -> CropEmbedder:
 
     one = brought_embedder(home, name)
     way = one.preparation(colour=colour)
-    engine = OpenCvEngine(load(home, one), one.name)
+    engine = _Answering(OpenCvEngine(load(home, one), one.name), one)
     return CropEmbedder(one.model, one.dimension, way, engine, one.thresholds.get(way.name))
+
+
+class _Answering:
+    """An engine whose network is not ours: what it does not answer is told, not a bug."""
+
+    def __init__(self, engine: Engine, one: BroughtEmbedder) -> None:
+        self._engine, self._one = engine, one
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            vectors = self._engine.run(batch)
+        except cv2.error as error:
+            raise self._no_answer(str(error.err).strip()) from error
+        if vectors.shape != (len(batch), self._one.dimension):
+            raise self._no_answer(f"numbers of shape {vectors.shape}")
+        lengths = np.linalg.norm(vectors, axis=1)
+        if not (np.isfinite(lengths).all() and (lengths > 0).all()):
+            raise self._no_answer("a vector without direction")
+        return vectors
+
+    def _no_answer(self, what: str) -> KnownError:
+        return KnownError(
+            f"The embedder {self._one.name} gave no usable answer for a face: {what}.",
+            "Go back to the program's own: `faceaccess models use sface`.",
+        )
 
 
 def _check_name(name: str) -> None:
@@ -350,7 +380,7 @@ def _write(home: DataHome, embedders: Sequence[BroughtEmbedder]) -> None:
             f'sha256 = "{one.sha256}"',
             f"bytes = {one.bytes}",
             f"dimension = {one.dimension}",
-            f"milliseconds = {one.milliseconds:.1f}",
+            f"milliseconds = {one.milliseconds!r}",
             f'order = "{one.order}"',
             f"mean = [{', '.join(map(repr, one.mean))}]",
             f"scale = {one.scale!r}",

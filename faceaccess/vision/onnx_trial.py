@@ -112,7 +112,8 @@ def tried(onnx_file: bytes, preparation: Preparation) -> OnnxFacts:
     try:
         engine = OpenCvEngine(onnx_file, "that was brought")
     except KnownError as error:
-        raise UnfitError(f"cannot be run: {error}".removesuffix(".")) from error
+        why = error.__cause__.err if isinstance(error.__cause__, cv2.error) else error
+        raise UnfitError(f"cannot be run by OpenCV: {str(why).strip()}") from error
     vectors, milliseconds = _run(engine, preparation)
     dimension = vectors.shape[1]
     if not LEAST_DIMENSION <= dimension <= MOST_DIMENSION:
@@ -131,7 +132,7 @@ def tried(onnx_file: bytes, preparation: Preparation) -> OnnxFacts:
         raise UnfitError("gives the same vector for every picture")
     if milliseconds > MOST_MILLISECONDS:
         raise UnfitError(f"takes {milliseconds / 1000:.1f} seconds a face: too slow for a door")
-    return OnnxFacts(dimension, milliseconds)
+    return OnnxFacts(dimension, round(milliseconds, 3))
 
 
 def _run(engine: Engine, preparation: Preparation) -> tuple[NDArray[np.float32], float]:
@@ -144,7 +145,7 @@ def _run(engine: Engine, preparation: Preparation) -> tuple[NDArray[np.float32],
         try:
             row = engine.run(batch)
         except cv2.error as error:
-            raise UnfitError(f"cannot be run: {str(error.err).strip()}") from error
+            raise UnfitError(f"cannot be run by OpenCV: {str(error.err).strip()}") from error
         seconds.append(time.perf_counter() - began)
         if row.ndim != 2 or len(row) != 1:
             shape = " x ".join(map(str, row.shape))
@@ -189,7 +190,9 @@ def check_graph(onnx_file: bytes) -> None:
     if any(t.data_location == onnx.TensorProto.EXTERNAL for t in _tensors(model.graph)):
         raise UnfitError("keeps its weights in another file; save it with its weights inside")
     kept = {tensor.name for tensor in model.graph.initializer}
-    inputs = [one for one in model.graph.input if one.name not in kept]
+    # Some files still declare inputs for weights that were folded away; nothing reads those.
+    read = set(_read_names(model.graph))
+    inputs = [one for one in model.graph.input if one.name in read - kept]
     if len(inputs) != 1 or len(model.graph.output) != 1:
         raise UnfitError(
             f"takes {len(inputs)} inputs and gives {len(model.graph.output)} outputs, "
@@ -217,6 +220,16 @@ def _tensors(graph: Any) -> Iterator[Any]:
             for inner in (attribute.g, *attribute.graphs):
                 if len(inner.node) or len(inner.initializer):
                     yield from _tensors(inner)
+
+
+def _read_names(graph: Any) -> Iterator[str]:
+    """Yield the names that a graph's nodes read, those of its nodes' own graphs too."""
+    for node in graph.node:
+        yield from node.input
+        for attribute in node.attribute:
+            for inner in (attribute.g, *attribute.graphs):
+                if len(inner.node):
+                    yield from _read_names(inner)
 
 
 def _bound() -> None:

@@ -3,6 +3,8 @@ after they are embedded anew.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -12,13 +14,18 @@ from faceaccess.app import App
 from faceaccess.camera.drawn_people import STAFF, STRANGERS
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import ManualClock
+from faceaccess.core.corrections import CorrectionKind, Evidence
+from faceaccess.core.decisions import Decision, Event, Outcome
 from faceaccess.core.errors import KnownError
-from faceaccess.core.faces import EmbeddingSpace
+from faceaccess.core.faces import EmbeddingSpace, Observation
 from faceaccess.core.frames import Image
 from faceaccess.core.people import Person
 from faceaccess.core.progress import run
+from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
-from faceaccess.pipeline.re_embedding import cut_and_kind
+from faceaccess.core.strangers import role_of
+from faceaccess.pipeline.picture_look import new_sample
+from faceaccess.pipeline.re_embedding import ReEmbedding, cut_and_kind
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.results import Picture
 from faceaccess.vision.analyser import FaceAnalyser
@@ -140,3 +147,62 @@ def test_a_space_of_no_known_network_is_refused(
     assert app.analyser().space.preprocessing == "5pt-112-colour-mirrored"
     with pytest.raises(KnownError, match="retrain --full"):
         app.new_recogniser()
+
+
+def test_strangers_and_corrections_come_along(
+    app: App, actor: Actor, networks: FaceAnalyser, old_folder: tuple[Person, Person]
+) -> None:
+    views, single = networks.spaces
+    former = networks.in_space(single)
+    (stranger,) = former.observe(drawing(STRANGERS[0]))
+    (taken_for,) = former.observe(drawing(STRANGERS[1]))
+    with app.store.transaction() as transaction:
+        sample = new_sample(stranger, "door", "d1")
+        kept = transaction.add_stranger("somebody", [sample])
+        event = transaction.add_event(an_event(taken_for))
+        correction = transaction.add_correction(
+            event.id, CorrectionKind.NOT_ME, old_folder[0].id, evidence_of(taken_for), "tester"
+        )
+    again = ReEmbedding(app.store, networks, allowed=True)
+    run(again.prepare())
+    assert again.stranger_set(role_of(kept.id)).stranger_ids == (kept.id,)
+    assert [one.id for one in again.corrections()] == [correction.id]
+    assert app.store.stranger_set(views).stranger_ids == ()
+    with app.store.transaction() as transaction:
+        again.store(transaction)
+    assert spaces_of_samples(app) == {views}
+    for crop, vector in (
+        (stranger.crop, app.store.stranger_set(views).vectors[0]),
+        (taken_for.crop, app.store.corrections()[0].vectors[0]),
+        (taken_for.crop, again.corrections()[0].vectors[0]),
+    ):
+        (anew,) = networks.embed_crops([crop])
+        assert np.allclose(vector, anew.vector, atol=1e-5)
+    (moved,) = app.store.corrections()
+    assert (moved.id, moved.space, moved.made_at) == (correction.id, views, correction.made_at)
+    run(ReEmbedding(app.store, networks, allowed=False).prepare())  # nothing is left to do
+
+
+def test_embedding_anew_is_refused_where_it_is_not_asked_for(
+    app: App, networks: FaceAnalyser, old_folder: tuple[Person, Person]
+) -> None:
+    with pytest.raises(KnownError, match="6 enrolled pictures"):
+        run(ReEmbedding(app.store, networks, allowed=False).prepare())
+
+
+def evidence_of(seen: Observation) -> Evidence:
+    assert seen.embedding is not None
+    vector = seen.embedding.vector[np.newaxis]
+    return Evidence(seen.embedding.space, vector, seen.crop, seen.quality)
+
+
+def an_event(seen: Observation) -> Event:
+    return Event(
+        id=str(uuid4()),
+        sequence=0,
+        station="station-1",
+        time=datetime(2026, 11, 24, 12, tzinfo=UTC),
+        camera="Door",
+        decision=Decision(Outcome.GRANTED, Reason.RECOGNISED),
+        evidence=evidence_of(seen),
+    )
