@@ -6,6 +6,7 @@ is what it binds the data to (the associated data of AES-GCM), so that a value c
 row does not open there, and it names the person, so that one person's key can be destroyed.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -130,6 +131,22 @@ class Fields:
         if vector.ndim != 1 or not np.isfinite(vector).all():
             raise BugError(f"{place}: not a finite vector, shape {vector.shape}")
         return self.codec.encode(vector.astype("<f4").tobytes(), place)
+
+    def seal_vectors(self, vectors: NDArray[np.float32], places: Sequence[Place]) -> list[bytes]:
+        """Return the rows of (len(places), length) vectors, each as `seal_vector` gives it.
+
+        Raises:
+            BugError: if they are not finite.
+        """
+        if not np.isfinite(vectors).all():
+            raise BugError(f"{places[0]} and others: not finite")
+        data = vectors.astype("<f4").tobytes()
+        size = 4 * vectors.shape[1]
+        encode = self.codec.encode
+        return [
+            encode(data[start : start + size], place)
+            for start, place in zip(range(0, len(data), size), places, strict=True)
+        ]
 
     def open_vectors(
         self, stored: list[tuple[bytes, Place]], dimension: int

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import EmbeddingSpace
-from faceaccess.store import events, evidence, heads, people
+from faceaccess.store import events, evidence, head_examples, people
 from faceaccess.store.codec import Place, damaged
 from faceaccess.store.session import Session
 from faceaccess.store.times import from_micros, to_micros
@@ -132,7 +132,7 @@ def read(
     return [_correction(session, row) for row in rows]
 
 
-def forget(session: Session, person_id: str) -> None:
+def forget(session: Session, person_id: str, revision: int) -> None:
     """Remove what was said of pictures that show a person, with those pictures.
 
     They are those of events that were said to be this person, and of the person's own events that
@@ -159,6 +159,6 @@ def forget(session: Session, person_id: str) -> None:
     for (event_id,) in shown:
         for said in read(session, event_id=event_id):
             if said.kind is CorrectionKind.NOT_ME:
-                heads.forget_examples(session, said.person_id, said.vectors)
+                head_examples.forget(session, said.person_id, said.vectors, revision)
         sql.execute("DELETE FROM corrections WHERE event_id = ?", [event_id])
         events.forget_pictures(session, event_id)

@@ -51,6 +51,14 @@ def line_version(session: Session) -> int | None:
     return None if version is None else int(version)
 
 
+def serving_version(session: Session) -> int | None:
+    """Return which version serves, or None before the first."""
+    found = session.sql.execute(
+        "SELECT version FROM heads WHERE served IS NOT NULL ORDER BY served DESC LIMIT 1"
+    ).fetchone()
+    return None if found is None else int(found[0])
+
+
 def _condition(session: Session, version: int) -> str:
     # The newest of the line has an index of its own, in its order.
     return _OPEN if version == line_version(session) else _OF_VERSION
@@ -112,18 +120,21 @@ class _Difference(NamedTuple):
     anew: bool
 
 
-def _difference(head: Head, line: Rows | None) -> _Difference:
+def _difference(head: Head, line: Head | None) -> _Difference:
     count = len(head.person_ids)
     if line is None:
         return _Difference(np.arange(count), [], anew=True)
-    places = {person_id: place for place, person_id in enumerate(line.person_ids)}
-    at = np.array([places.get(person_id, -1) for person_id in head.person_ids], np.int64)
-    known = int((at >= 0).sum())
-    wanted = set(head.person_ids)
-    gone = [person_id for person_id in line.person_ids if person_id not in wanted]
+    known = len(line.person_ids)
+    if head.person_ids[:known] == line.person_ids:
+        at, gone = np.arange(known), []
+    else:
+        places = {person_id: place for place, person_id in enumerate(line.person_ids)}
+        at = np.array([places.pop(person_id, -1) for person_id in head.person_ids], np.int64)
+        gone = list(places)
+        known = int((at >= 0).sum())
     # Who stays comes first and in the same order, who is new behind: then positions can stay.
     in_order = (at[:known] >= 0).all() and (np.diff(at[:known]) > 0).all()
-    if not in_order or line.rows.shape[1] != head.space.dimension:
+    if not in_order or line.space.dimension != head.space.dimension:
         return _Difference(np.arange(count), gone, anew=True)
     other = np.ones(count, np.bool_)
     for start in range(0, known, _CHUNK):
@@ -134,65 +145,67 @@ def _difference(head: Head, line: Rows | None) -> _Difference:
     return _Difference(np.flatnonzero(other), gone, anew=False)
 
 
-def write(session: Session, version: int, head: Head, line: Rows | None, *, aside: bool) -> None:
+def write(session: Session, version: int, head: Head, line: Head | None, *, aside: bool) -> None:
     """Store what a head changes.
 
     Args:
         session: the database.
         version: the head's, newer than all; its record is there.
-        head: with people who are all enrolled.
-        line: the rows of the newest version of the line, or None where there is none.
+        head: with people who are all enrolled, all numbers finite.
+        line: the newest head of the line, or None where there is none.
         aside: whether the head is kept beside the line.
     """
     change = _difference(head, line)
     sql = session.sql
-    positions = np.arange(len(head.person_ids), dtype=np.int64)
-    if not change.anew and line is not None:
-        positions = _positions(session, head, line)
-    ended = [head.person_ids[i] for i in change.changed]
+    # Read before the rows are closed: an open row tells where its person stands.
+    positions = change.changed if change.anew else _positions(session, head, change.changed)
     if aside:
         sql.executemany(
             "INSERT INTO head_rows (person_id, position, first, aside) VALUES (?, 0, ?, 1)",
             ((person_id, version) for person_id in change.gone),
         )
     else:
+        ended = [*(head.person_ids[i] for i in change.changed), *change.gone]
         sql.executemany(
             f"UPDATE head_rows SET until = ? WHERE person_id = ? AND {_OPEN}",  # noqa: S608  # constant
-            ((version, person_id) for person_id in (*ended, *change.gone)),
+            ((version, person_id) for person_id in ended),
         )
-    seal = session.fields.seal_vector
-    sql.executemany(
-        "INSERT INTO head_rows (person_id, position, first, aside, row, mean)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            (
-                head.person_ids[i],
-                int(positions[i]),
-                version,
-                int(aside),
-                seal(head.rows[i], _place("row", version, head.person_ids[i])),
-                seal(head.means[i], _place("mean", version, head.person_ids[i])),
+    for start in range(0, len(change.changed), _CHUNK):
+        part = change.changed[start : start + _CHUNK]
+        ids = [head.person_ids[i] for i in part]
+        sealed = (
+            session.fields.seal_vectors(
+                matrix[part], [_place(column, version, person_id) for person_id in ids]
             )
-            for i in change.changed
-        ),
-    )
+            for column, matrix in (("row", head.rows), ("mean", head.means))
+        )
+        sql.executemany(
+            "INSERT INTO head_rows (first, aside, person_id, position, row, mean)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            zip(
+                [version] * len(ids),
+                [int(aside)] * len(ids),
+                ids,
+                positions[start : start + _CHUNK].tolist(),
+                *sealed,
+                strict=True,
+            ),
+        )
 
 
-def _positions(session: Session, head: Head, line: Rows) -> NDArray[np.int64]:
-    """Return where each of the head's people stands: as in the line, or behind all of it."""
-    found = session.sql.execute(
-        f"SELECT person_id, position FROM head_rows WHERE {_OPEN} ORDER BY position"  # noqa: S608  # constant
-    )
-    there = dict(found.fetchall())
-    last = max(there.values(), default=-1)
-    known = set(line.person_ids)
-    positions = np.empty(len(head.person_ids), np.int64)
-    for i, person_id in enumerate(head.person_ids):
-        if person_id in known:
-            positions[i] = there[person_id]
-        else:
-            last += 1
-            positions[i] = last
+def _positions(session: Session, head: Head, changed: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where the changed people stand: as in the line, or behind all of it."""
+    (last,) = session.sql.execute(
+        f"SELECT coalesce(max(position), -1) FROM head_rows WHERE {_OPEN}"  # noqa: S608  # constant
+    ).fetchone()
+    positions = np.empty(len(changed), np.int64)
+    for i, place in enumerate(changed):
+        found = session.sql.execute(
+            f"SELECT position FROM head_rows WHERE person_id = ? AND {_OPEN}",  # noqa: S608  # constant
+            [head.person_ids[place]],
+        ).fetchone()
+        last += found is None
+        positions[i] = last if found is None else found[0]
     return positions
 
 
@@ -227,7 +240,13 @@ def _stored_before(session: Session, version: int) -> int:
 
 
 def count_out(session: Session, person_id: str, revision: int) -> None:
-    """Let the records of all stored heads say one person less where this one is in them."""
+    """Let the records of all stored heads say one person less where this one is in them.
+
+    The newest of the line is marked as changed also where only later versions need its rows.
+    """
+    session.sql.execute(
+        "UPDATE heads SET changed = ? WHERE version = ?", [revision, line_version(session)]
+    )
     session.sql.execute(
         """
         UPDATE heads SET people = people - 1, changed = :revision
@@ -246,17 +265,17 @@ def count_out(session: Session, person_id: str, revision: int) -> None:
     )
 
 
-def matching(rows: Rows, person_ids: tuple[str, ...], fresh: Rows) -> Rows:
-    """Return the rows of these people: from `fresh` where they are there, else from `rows`."""
+def matching(head: Head, person_ids: tuple[str, ...], fresh: Rows) -> Rows:
+    """Return the rows of these people: from `fresh` where they are there, else from `head`."""
     new = {person_id: i for i, person_id in enumerate(fresh.person_ids)}
-    old = {person_id: i for i, person_id in enumerate(rows.person_ids)}
-    shape = (len(person_ids), rows.rows.shape[1])
+    old = {person_id: i for i, person_id in enumerate(head.person_ids)}
+    shape = (len(person_ids), head.space.dimension)
     made = Rows(person_ids, np.empty(shape, np.float32), np.empty(shape, np.float32))
     mine = np.array([new.get(i, -1) for i in person_ids], np.int64)
     theirs = np.array([old.get(i, -1) if i not in new else 0 for i in person_ids], np.int64)
     for target, source, changed in (
-        (made.rows, rows.rows, fresh.rows),
-        (made.means, rows.means, fresh.means),
+        (made.rows, head.rows, fresh.rows),
+        (made.means, head.means, fresh.means),
     ):
         if len(source):
             np.take(source, theirs, axis=0, out=target, mode="clip")

@@ -4,15 +4,13 @@ import re
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from faceaccess.core.calibrations import RiskEstimate
-from faceaccess.core.corrections import CounterExamples
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
-from faceaccess.store import head_figures, head_rows
+from faceaccess.store import head_examples, head_figures, head_rows
 from faceaccess.store.codec import Place
 from faceaccess.store.head_cache import HeadCache
 from faceaccess.store.session import Session
@@ -44,7 +42,7 @@ def add(
     if facts.accepted and not sound:
         raise BugError("a head with numbers that are none was accepted")
     before = head_rows.line_version(session)
-    line = None if before is None else cache.rows(session, before)
+    line = None if before is None else cache.head(session, before)
     _check_people(session, head, () if line is None else line.person_ids)
     (last,) = session.sql.execute("SELECT coalesce(max(version), 0) FROM heads").fetchone()
     version = int(last) + 1
@@ -72,7 +70,7 @@ def add(
     )
     if sound:
         head_rows.write(session, version, head, line, aside=not facts.accepted)
-        _write_counter_examples(session, version, head)
+        head_examples.write(session, version, head)
         head_rows.clean(session, version)
     _prune(session, kept)
     return read_record(session, version)
@@ -93,29 +91,6 @@ def _next_served(session: Session) -> int:
     return int(last) + 1
 
 
-def _write_counter_examples(session: Session, version: int, head: Head) -> None:
-    examples = head.counter_examples
-    if examples is None:
-        return
-    classes = set(head.person_ids)
-    session.table("head_counter_examples").insert_all(
-        {
-            "version": version,
-            "position": position,
-            "person_id": person_id,
-            "vector": session.fields.seal_vector(
-                examples.vectors[position], _example_place(version, position, person_id)
-            ),
-        }
-        for position, person_id in enumerate(examples.person_ids)
-        if person_id in classes  # of others they mean nothing
-    )
-
-
-def _example_place(version: int, position: int, person_id: str) -> Place:
-    return Place("head_counter_examples", "vector", f"{version}/{position}", person_id)
-
-
 def _check_people(session: Session, head: Head, surely: tuple[str, ...]) -> None:
     # Whoever has rows is enrolled, or the rows would have gone with the person.
     missing = 0
@@ -134,29 +109,23 @@ def _prune(session: Session, kept: int) -> None:
         "SELECT version FROM heads WHERE stored = 1 AND pinned = 0 AND version IS NOT ?"
         " AND version NOT IN (SELECT version FROM heads ORDER BY version DESC LIMIT ?)"
         " ORDER BY version",
-        [serving_version(session), kept],
+        [head_rows.serving_version(session), kept],
     ).fetchall()
     for (version,) in old:
         session.sql.execute("UPDATE heads SET stored = 0 WHERE version = ?", [version])
         head_rows.drop(session, version)
 
 
-def serving_version(session: Session) -> int | None:
-    """Return which version serves, or None before the first."""
-    found = session.sql.execute(
-        "SELECT version FROM heads WHERE served IS NOT NULL ORDER BY served DESC LIMIT 1"
-    ).fetchone()
-    return None if found is None else int(found[0])
-
-
-def use(session: Session, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+def use(
+    session: Session, version: int, estimate: RiskEstimate | None, test: HeadTest | None
+) -> HeadRecord:
     """Let a stored head serve from now on.
 
     Raises:
         KnownError: if there is no such head, or its rows were dropped.
     """
     _check_stored(session, version)
-    _put_estimate(session, version, estimate)
+    _put_figures(session, version, estimate, test)
     session.sql.execute(
         "UPDATE heads SET served = ? WHERE version = ?", [_next_served(session), version]
     )
@@ -169,7 +138,7 @@ def recalibrate(session: Session, version: int, estimate: RiskEstimate | None) -
     Raises:
         KnownError: if there is no such head.
     """
-    _put_estimate(session, version, estimate)
+    _put_figures(session, version, estimate, None)
     return read_record(session, version)
 
 
@@ -184,8 +153,10 @@ def pin(session: Session, version: int, *, pinned: bool) -> HeadRecord:
     return read_record(session, version)
 
 
-def _put_estimate(session: Session, version: int, estimate: RiskEstimate | None) -> None:
-    test = read_record(session, version).test
+def _put_figures(
+    session: Session, version: int, estimate: RiskEstimate | None, test: HeadTest | None
+) -> None:
+    test = test or read_record(session, version).test
     session.sql.execute(
         "UPDATE heads SET figures = ? WHERE version = ?",
         [_sealed_figures(session, version, estimate, test), version],
@@ -255,7 +226,7 @@ def serving(session: Session, cache: HeadCache) -> tuple[HeadRecord, Head] | Non
     Raises:
         KnownError: if its rows are damaged.
     """
-    version = serving_version(session)
+    version = head_rows.serving_version(session)
     return None if version is None else read(session, cache, version)
 
 
@@ -267,35 +238,7 @@ def read(session: Session, cache: HeadCache, version: int) -> tuple[HeadRecord, 
     """
     record = read_record(session, version)
     _check_stored(session, version)
-    (scale,) = session.sql.execute(
-        "SELECT scale FROM heads WHERE version = ?", [version]
-    ).fetchone()
-    rows = cache.rows(session, version)
-    head = Head(
-        space=record.space,
-        person_ids=rows.person_ids,
-        rows=rows.rows,
-        means=rows.means,
-        scale=scale,
-        steps=record.steps,
-        counter_examples=_counter_examples(session, version, record.space.dimension),
-    )
-    return record, head
-
-
-def _counter_examples(session: Session, version: int, dimension: int) -> CounterExamples | None:
-    found = session.sql.execute(
-        "SELECT position, person_id, vector FROM head_counter_examples WHERE version = ?"
-        " ORDER BY position",
-        [version],
-    ).fetchall()
-    if not found:
-        return None
-    stored = [(v, _example_place(version, at, person_id)) for at, person_id, v in found]
-    return CounterExamples(
-        tuple(person_id for _, person_id, _ in found),
-        session.fields.open_vectors(stored, dimension),
-    )
+    return record, cache.head(session, version)
 
 
 def forget(session: Session, person_id: str, names: list[str], revision: int) -> None:
@@ -325,19 +268,3 @@ def _forget_figures(
     if without != text:
         sealed = session.fields.seal(without, place)
         session.table("heads").update(version, {"figures": sealed})
-
-
-def forget_examples(session: Session, person_id: str, vectors: NDArray[np.float32]) -> None:
-    """Remove counter-examples of a person that are one of these vectors from every stored head."""
-    found = session.sql.execute(
-        "SELECT version, position, vector FROM head_counter_examples WHERE person_id = ?",
-        [person_id],
-    ).fetchall()
-    for version, position, sealed in found:
-        place = _example_place(version, position, person_id)
-        vector = session.fields.open_vectors([(sealed, place)], vectors.shape[1])[0]
-        if (vectors == vector).all(axis=1).any():
-            session.sql.execute(
-                "DELETE FROM head_counter_examples WHERE version = ? AND position = ?",
-                [version, position],
-            )

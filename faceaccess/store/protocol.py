@@ -14,6 +14,7 @@ from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event, Outcome
 from faceaccess.core.faces import Embedding, EmbeddingSpace
 from faceaccess.core.frames import Image
+from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample, TrainingSet
 from faceaccess.core.strangers import Role, Stranger, StrangerSet
@@ -109,12 +110,15 @@ class Transaction(Protocol):
         """
         ...
 
-    def use_head(self, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+    def use_head(
+        self, version: int, estimate: RiskEstimate | None, test: HeadTest | None = None
+    ) -> HeadRecord:
         """Let a stored head serve (again), until the next accepted one.
 
         Args:
             version: whose rows are still there.
             estimate: replaces the record's, for the strangers and pictures of today.
+            test: replaces the record's where it is given.
 
         Raises:
             KnownError: if there is no such head, or its rows were dropped.

@@ -2,16 +2,17 @@
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import Embedding, EmbeddingSpace, Quality, QualityIssue
 from faceaccess.core.frames import Image
-from faceaccess.core.people import NewSample, Sample, TrainingSet
+from faceaccess.core.people import NewSample, Sample
 from faceaccess.core.reasons import Reason
 from faceaccess.store.codec import Place, damaged
 from faceaccess.store.session import Session
@@ -20,6 +21,9 @@ from faceaccess.store.times import from_micros, to_micros
 _COLUMNS = (
     "id, person_id, model, preprocessing, dimension, embedding, quality, source, digest, added_at"
 )
+
+_CHUNK = 4096
+"""Pictures that are opened at a time: bounds the memory beside the result."""
 
 
 def _unknown(sample_id: str) -> KnownError:
@@ -250,19 +254,81 @@ def best(session: Session, person_id: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def training_set(session: Session, space: EmbeddingSpace) -> TrainingSet:
-    """Return all embeddings of a space, by person in the order of enrolment, oldest first."""
-    rows = session.sql.execute(
-        "SELECT s.id, s.person_id, s.embedding FROM samples s JOIN people p ON p.id = s.person_id"
-        " WHERE s.model = ? AND s.preprocessing = ? AND s.dimension = ? ORDER BY p.row, s.row",
+class Pictures(NamedTuple):
+    """Embeddings of one space.
+
+    Attributes:
+        vectors: (pictures, dimension) float32, not to be written to.
+        person_ids: (pictures,) whose each is.
+        people: (pictures,) int64, numbers that order the people by enrolment.
+    """
+
+    vectors: NDArray[np.float32]
+    person_ids: tuple[str, ...]
+    people: NDArray[np.int64]
+
+
+_IN_SPACE = "model = ? AND preprocessing = ? AND dimension = ?"
+
+
+def read_all(session: Session, space: EmbeddingSpace) -> Pictures:
+    """Return all embeddings of a space, by person in the order of enrolment, oldest first.
+
+    Raises:
+        KnownError: if one is damaged.
+    """
+    # In the order of the file, which is much faster; then sorted, which is mostly done already.
+    order = dict(session.sql.execute("SELECT id, row FROM people").fetchall())
+    found = session.sql.execute(
+        f"SELECT id, person_id, embedding FROM samples WHERE {_IN_SPACE} ORDER BY row",  # noqa: S608
         [space.model, space.preprocessing, space.dimension],
-    ).fetchall()
-    stored = [
-        (data, Place("samples", "embedding", sample_id, person_id))
-        for sample_id, person_id, data in rows
-    ]
-    vectors = session.fields.open_vectors(stored, space.dimension)
-    return TrainingSet(np.ascontiguousarray(vectors), tuple(person_id for _, person_id, _ in rows))
+    )
+    pictures = np.empty((count(session, space), space.dimension), np.float32)
+    ids: list[str] = []
+    while some := found.fetchmany(_CHUNK):
+        stored = [(data, Place("samples", "embedding", one, owner)) for one, owner, data in some]
+        vectors = session.fields.open_vectors(stored, space.dimension)
+        pictures[len(ids) : len(ids) + len(some)] = vectors
+        ids += [owner for _, owner, _ in some]
+    people = np.array([order[person_id] for person_id in ids], np.int64)
+    if (np.diff(people) < 0).any():
+        sequence = np.argsort(people, kind="stable")
+        pictures, people = pictures[sequence], people[sequence]
+        ids = [ids[i] for i in sequence.tolist()]
+    pictures.flags.writeable = False
+    return Pictures(pictures, tuple(ids), people)
+
+
+def read_of(session: Session, space: EmbeddingSpace, person_ids: Iterable[str]) -> Pictures:
+    """Return the embeddings of these people, otherwise as `read_all`.
+
+    Raises:
+        KnownError: if one is damaged.
+    """
+    rows: list[tuple[int, int, str, str, bytes]] = []
+    for person_id in person_ids:
+        rows += session.sql.execute(
+            "SELECT people.row, samples.row, samples.id, person_id, embedding FROM samples"  # noqa: S608
+            f" JOIN people ON people.id = person_id WHERE person_id = ? AND {_IN_SPACE}",
+            [person_id, space.model, space.preprocessing, space.dimension],
+        ).fetchall()
+    rows.sort(key=lambda row: row[:2])
+    stored = [(data, Place("samples", "embedding", one, owner)) for _, _, one, owner, data in rows]
+    return Pictures(
+        session.fields.open_vectors(stored, space.dimension),
+        tuple(row[3] for row in rows),
+        np.array([row[0] for row in rows], np.int64),
+    )
+
+
+def changed_since(session: Session, revision: int) -> set[str]:
+    """Return whose pictures may be other ones than at a revision, also who is gone since."""
+    found = session.sql.execute(
+        "SELECT id FROM people WHERE changed > :since"
+        " UNION SELECT person_id FROM erased WHERE changed > :since",
+        {"since": revision},
+    )
+    return {person_id for (person_id,) in found}
 
 
 def count(session: Session, space: EmbeddingSpace | None) -> int:

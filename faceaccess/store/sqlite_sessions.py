@@ -15,6 +15,7 @@ from faceaccess.store.counting import EventCounts
 from faceaccess.store.head_cache import HeadCache
 from faceaccess.store.search import PeopleIndex
 from faceaccess.store.session import Session
+from faceaccess.store.set_caches import StrangerSets, TrainingSets
 from faceaccess.store.transaction import SqliteTransaction
 
 _log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class SqliteSessions:
         self._index_lock = threading.Lock()
         self._counts = EventCounts()
         self._head_cache = HeadCache()
+        self._training_sets = TrainingSets()
+        self._stranger_sets = StrangerSets()
         try:
             self._rekey_if_needed()
         except BaseException:
@@ -97,6 +100,7 @@ class SqliteSessions:
         finally:
             transaction.end()
             connection.transaction = None
+        transaction.publish()
         if transaction.erased:
             self._wipe_log(connection)
 

@@ -89,7 +89,7 @@ class SqliteStore(SqliteEvents):
     def training_set(self, space: EmbeddingSpace) -> TrainingSet:
         """As `Store.training_set`."""
         with self._reading() as session:
-            return samples.training_set(session, space)
+            return self._training_sets.get(session, space)
 
     def count_samples(self, space: EmbeddingSpace | None = None) -> int:
         """As `Store.count_samples`."""
@@ -149,7 +149,7 @@ class SqliteStore(SqliteEvents):
     def stranger_set(self, space: EmbeddingSpace, role: Role | None = None) -> StrangerSet:
         """As `Store.stranger_set`."""
         with self._reading() as session:
-            return strangers.of_role(strangers.stranger_set(session, space), role)
+            return strangers.of_role(self._stranger_sets.get(session, space), role)
 
     # The rest
 

@@ -251,7 +251,9 @@ def stranger_set(session: Session, space: EmbeddingSpace) -> StrangerSet:
         ids += [stranger_id for _, stranger_id, _ in some]
         stored = [(data, _sample_place("embedding", one, owner)) for one, owner, data in some]
         parts.append(session.fields.open_vectors(stored, space.dimension))
-    return StrangerSet(np.concatenate(parts), tuple(ids))
+    vectors = np.concatenate(parts)
+    vectors.flags.writeable = False
+    return StrangerSet(vectors, tuple(ids))
 
 
 def of_role(strangers: StrangerSet, role: Role | None) -> StrangerSet:

@@ -14,6 +14,7 @@ from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event
 from faceaccess.core.errors import BugError
 from faceaccess.core.faces import Embedding, EmbeddingSpace
+from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
 from faceaccess.core.strangers import Stranger
@@ -46,11 +47,17 @@ class SqliteTransaction:
         self._revision: int | None = None
         self._index: PeopleIndex | None = None
         self._stale: set[str] = set()
+        self._new_head: tuple[int, int, Head] | None = None
         self.erased = False
 
     def end(self) -> None:
         """Let nothing more be written through this object."""
         self._over = True
+
+    def publish(self) -> None:
+        """Let the store remember what is committed now."""
+        if self._new_head is not None:
+            self._heads.put(*self._new_head)
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
@@ -121,8 +128,9 @@ class SqliteTransaction:
         with self._writing() as session:
             names = people.names_of(session, person_id)
             revision = self._changing(session)
+            self._new_head = None  # it may have had the person
             heads.forget(session, person_id, names, revision)
-            corrections.forget(session, person_id)
+            corrections.forget(session, person_id, revision)
             events.forget(session, person_id, names)
             people.remove(session, person_id, revision)
             self._stale.add(person_id)
@@ -158,13 +166,18 @@ class SqliteTransaction:
         """As `Transaction.add_head`; a head with somebody who is not enrolled is refused."""
         with self._writing() as session:
             revision = self._changing(session)
-            return heads.add(session, self._heads, head, facts, kept, revision)
+            record = heads.add(session, self._heads, head, facts, kept, revision)
+            if record.accepted:
+                self._new_head = record.version, revision, head
+            return record
 
-    def use_head(self, version: int, estimate: RiskEstimate | None) -> HeadRecord:
+    def use_head(
+        self, version: int, estimate: RiskEstimate | None, test: HeadTest | None = None
+    ) -> HeadRecord:
         """As `Transaction.use_head`."""
         with self._writing() as session:
             self._changing(session)
-            return heads.use(session, version, estimate)
+            return heads.use(session, version, estimate, test)
 
     def recalibrate_head(self, version: int, estimate: RiskEstimate | None) -> HeadRecord:
         """As `Transaction.recalibrate_head`."""
