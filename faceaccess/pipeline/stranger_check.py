@@ -18,7 +18,8 @@ class StrangerCheck:
         head: the serving head, or None where nobody is enrolled.
         known: the strangers who are there, of the head's space.
         enrolled: similarity from which a newcomer is taken for somebody enrolled.
-        same: similarity from which two strangers are taken for one.
+        same: similarity from which two strangers are taken for one, and from which a newcomer may
+            well be somebody enrolled.
     """
 
     def __init__(
@@ -37,10 +38,14 @@ class StrangerCheck:
         Args:
             vectors: (pictures, dimension) of one newcomer, at least one.
         """
-        if self._head is None:
-            return None
-        one = StrangerSet(vectors, ("newcomer",) * len(vectors))
-        return enrolled_strangers(self._head, one, self._enrolled).get("newcomer")
+        return self._resembled(vectors, self._enrolled)
+
+    def likely_person(self, vectors: NDArray[np.float32]) -> Resembled | None:
+        """Return the enrolled person whom half or more of the pictures may well show, or None.
+
+        It may be a stranger who looks like that person: just the one whom a test must not miss.
+        """
+        return self._resembled(vectors, self._same)
 
     def stranger(self, vectors: NDArray[np.float32]) -> tuple[str, float] | None:
         """Return the id of the stranger whom half or more of the pictures show, and the greatest
@@ -70,6 +75,12 @@ class StrangerCheck:
         self._vectors[self._count : end] = self._compared(vectors)
         self._owners += [stranger_id] * len(vectors)
         self._count = end
+
+    def _resembled(self, vectors: NDArray[np.float32], least: float) -> Resembled | None:
+        if self._head is None:
+            return None
+        one = StrangerSet(vectors, ("newcomer",) * len(vectors))
+        return enrolled_strangers(self._head, one, least).get("newcomer")
 
     def _compared(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._head is None or not len(vectors):

@@ -107,8 +107,10 @@ class Strangers:
         """Take in a folder: a loose picture is one stranger, a folder in it is one stranger.
 
         Pictures without a usable face, that are there already, or that show somebody who is
-        enrolled or a stranger who is there already are rejected, each with its reason. All others
-        are stored in one transaction at the end: a job that is closed or dies leaves nothing.
+        enrolled or a stranger who is there already are rejected, each with its reason. Who only
+        resembles somebody enrolled is taken, with a warning: a stranger whom the door may mistake
+        must not be missing in its test. All are stored in one transaction at the end: a job that is
+        closed or dies leaves nothing.
 
         Raises:
             KnownError: if the folder cannot be used, people are enrolled in another embedding
@@ -159,7 +161,7 @@ class Strangers:
         there = self._store.stranger_with_digest(digest)
         if there is not None:
             raise KnownError(f"The picture is there already: {_called(there)}.")
-        if known := check.person(vectors):
+        if known := check.person(vectors) or check.likely_person(vectors):
             raise KnownError(
                 f"The picture {self._shows_person(known)}.",
                 "If it is somebody else, correct the visit first: this is not that person.",
@@ -267,6 +269,10 @@ class Strangers:
             else:
                 kept[newcomer.id] = newcomer
                 check.add(newcomer.id, vectors)
+                if likely := check.likely_person(vectors):
+                    gathered.warnings.append(
+                        Rejected(newcomer.spooled[0].source, self._may_be(likely))
+                    )
         return tuple(kept.values())
 
     def _keep(
@@ -314,6 +320,13 @@ class Strangers:
             ids = tuple(ids[i] for i in evenly)
         data = self._store.training_set(head.space)
         return likeness_of_enrolled(threshold, held_out_pictures(head, data, ids))
+
+    def _may_be(self, likely: Resembled) -> str:
+        name = self._store.person(likely.person_id).name
+        return (
+            f"it resembles {name}, who is enrolled (similarity {likely.similarity:.2f}): "
+            "remove this stranger if it is the same person"
+        )
 
     def _shows_person(self, known: Resembled) -> str:
         name = self._store.person(known.person_id).name
