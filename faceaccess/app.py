@@ -20,13 +20,17 @@ from faceaccess.core.home import DataHome
 if TYPE_CHECKING:
     from faceaccess.camera.hub import CameraHub
     from faceaccess.core.faces import EmbeddingSpace
+    from faceaccess.pipeline.calibrating import Calibrating
     from faceaccess.pipeline.comparing import Comparing
+    from faceaccess.pipeline.corrections import Corrections
     from faceaccess.pipeline.directory import Directory
     from faceaccess.pipeline.doctor import Doctor
     from faceaccess.pipeline.enrolment import Enrolment
     from faceaccess.pipeline.guided_capture import GuidedCapture
+    from faceaccess.pipeline.heads_in_service import HeadsInService
     from faceaccess.pipeline.identify import Identify
     from faceaccess.pipeline.journal import Journal
+    from faceaccess.pipeline.look_alikes import LookAlikePairs
     from faceaccess.pipeline.models import Models
     from faceaccess.pipeline.people_import import PeopleImport
     from faceaccess.pipeline.picture_training import PictureTraining
@@ -34,6 +38,9 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.retraining import Retraining
     from faceaccess.pipeline.serving import Serving
     from faceaccess.pipeline.settings_service import SettingsService
+    from faceaccess.pipeline.strangers import Strangers
+    from faceaccess.pipeline.sureness import SurenessOfPeople
+    from faceaccess.pipeline.what_if import WhatIf
     from faceaccess.store.protocol import Store
     from faceaccess.vision.analyser import FaceAnalyser
 
@@ -118,10 +125,24 @@ class App:
 
     @cached_property
     def serving(self) -> "Serving":
-        """Writes heads as the next version."""
+        """Calibrates and tests heads, and writes them as the next version."""
         from faceaccess.pipeline.serving import Serving
 
-        return Serving(self.settings.get)
+        return Serving(self.store, self.settings.get, self.default_threshold)
+
+    @cached_property
+    def calibrating(self) -> "Calibrating":
+        """From a stated risk to a threshold."""
+        from faceaccess.pipeline.calibrating import Calibrating
+
+        return Calibrating(self.store, self.settings.get, self.serving)
+
+    @cached_property
+    def heads(self) -> "HeadsInService":
+        """The versions of the head."""
+        from faceaccess.pipeline.heads_in_service import HeadsInService
+
+        return HeadsInService(self.store, self.settings.get, self.serving)
 
     @cached_property
     def enrolment(self) -> "Enrolment":
@@ -157,6 +178,43 @@ class App:
         from faceaccess.pipeline.journal import Journal
 
         return Journal(self.store)
+
+    @cached_property
+    def strangers(self) -> "Strangers":
+        """The stranger gallery."""
+        from faceaccess.pipeline.strangers import Strangers
+
+        return Strangers(self.store, self.analyser, self.threshold, self.clock)
+
+    @cached_property
+    def corrections(self) -> "Corrections":
+        """What people say of visits."""
+        from faceaccess.pipeline.corrections import Corrections
+
+        return Corrections(
+            self.store,
+            self.analyser,
+            self.settings.get,
+            self.default_threshold,
+            self.serving,
+            self.retraining,
+            self.directory,
+            self.clock,
+        )
+
+    @cached_property
+    def look_alikes(self) -> "LookAlikePairs":
+        """Enrolled people who may be taken for each other."""
+        from faceaccess.pipeline.look_alikes import LookAlikePairs
+
+        return LookAlikePairs(self.store, self.settings.get, self.default_threshold)
+
+    @cached_property
+    def what_if(self) -> "WhatIf":
+        """Past visits under other rules."""
+        from faceaccess.pipeline.what_if import WhatIf
+
+        return WhatIf(self.store, self.settings.get, self.default_threshold)
 
     @cached_property
     def identify(self) -> "Identify":
@@ -222,11 +280,23 @@ class App:
             renewed=self.analyser,
         )
 
+    @cached_property
+    def sureness(self) -> "SurenessOfPeople":
+        """How surely the door knows people."""
+        from faceaccess.pipeline.sureness import SurenessOfPeople
+
+        return SurenessOfPeople(self.store, self.threshold)
+
     def new_capture(self, *, wanted: int = 8) -> "GuidedCapture":
         """Return a guided capture for one enrolment; slow at the first call."""
         from faceaccess.pipeline.guided_capture import GuidedCapture
 
-        return GuidedCapture(self.analyser(), threshold=self.threshold(), wanted=wanted)
+        return GuidedCapture(
+            self.analyser(),
+            threshold=self.threshold(),
+            wanted=wanted,
+            sureness=self.sureness.of_newcomer(),
+        )
 
     def default_threshold(self, space: "EmbeddingSpace") -> float:
         """Return the measured threshold of an embedding space.

@@ -12,11 +12,14 @@ from faceaccess.core.decisions import Event
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.frames import Image
-from faceaccess.core.heads import Head
-from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
+from faceaccess.core.heads import Head, HeadRecord
+from faceaccess.core.people import NewSample, Person, PersonDetails, Sample, TrainingSet
+from faceaccess.core.progress import run
+from faceaccess.learn.head_trainer import shrink_head
 from faceaccess.learn.scoring import remove_people
-from faceaccess.pipeline.serving import Serving, with_class, with_mean
-from faceaccess.store.protocol import Store
+from faceaccess.pipeline.head_changes import with_class, with_mean
+from faceaccess.pipeline.serving import Ready, Serving, at_one_revision
+from faceaccess.store.protocol import Store, Transaction
 
 _log = logging.getLogger(__name__)
 
@@ -100,29 +103,45 @@ class Directory:
         return person
 
     def remove(self, actor: Actor, person_id: str) -> RemovedPerson:
-        """Remove a person, every picture of theirs and their class in the head.
+        """Remove a person, every picture of theirs, their class in the head and their influence.
+
+        The others' rows are as if the person had never been enrolled, and the threshold is found
+        anew for them. A removal is never refused.
 
         Raises:
             KnownError: if there is no such person.
         """
-        with self._store.transaction() as transaction:
+
+        def make() -> tuple[RemovedPerson, Ready | None, int]:
             person = self._store.person(person_id)
             samples = tuple(self._with_crop(sample) for sample in self._store.samples(person_id))
             serving = self._store.serving_head()
-            row = mean = space = None
+            if serving is None or person_id not in serving[1].index:
+                return RemovedPerson(person, samples, None, None, None), None, 0
+            head = serving[1]
+            data = without_person(self._store.training_set(head.space), person_id)
+            index = head.index[person_id]
+            removed = RemovedPerson(
+                person, samples, head.rows[index].copy(), head.means[index].copy(), head.space
+            )
+            return removed, self._without(person_id, data, serving), len(data.person_ids)
+
+        def write(
+            transaction: Transaction, made: tuple[RemovedPerson, Ready | None, int]
+        ) -> RemovedPerson:
+            removed, ready, samples = made
             transaction.remove_person(person_id)
-            if serving is not None and person_id in serving[1].person_ids:
-                head = serving[1]
-                index = head.person_ids.index(person_id)
-                row, mean, space = head.rows[index].copy(), head.means[index].copy(), head.space
+            if ready is not None:
                 self._serving.put(
                     transaction,
-                    remove_people(head, [person_id]),
-                    samples=max(0, serving[0].samples - len(samples)),
-                    note=f"{person.name} removed",
+                    ready,
+                    samples=samples,
+                    note=f"{removed.person.name} removed",
                     actor=actor,
                 )
-        return RemovedPerson(person, samples, row, mean, space)
+            return removed
+
+        return at_one_revision(self._store, make, write)
 
     def undo_remove(self, actor: Actor, removed: RemovedPerson) -> Person:
         """Put a removed person back, under the same id, with all pictures and the class.
@@ -132,34 +151,44 @@ class Directory:
                 there already.
         """
         person = removed.person
-        with self._store.transaction() as transaction:
+
+        def make() -> tuple[Ready | None, int]:
             if self._is_there(person.id):
                 raise KnownError(f"{person.name} is there already.", "There is nothing to undo.")
+            return self._put_back(removed)
+
+        def write(transaction: Transaction, made: tuple[Ready | None, int]) -> None:
+            ready, samples = made
             transaction.add_person(
                 person.details, person_id=person.id, created_at=person.created_at
             )
             transaction.add_samples(person.id, removed.samples)
-            serving = self._store.serving_head()
-            if removed.row is not None and removed.mean is not None and removed.space is not None:
-                empty = Head(
-                    removed.space,
-                    (),
-                    np.zeros((0, removed.space.dimension), np.float32),
-                    np.zeros((0, removed.space.dimension), np.float32),
-                    scale=1.0,
-                    steps=0,
+            if ready is not None:
+                self._serving.put(
+                    transaction,
+                    ready,
+                    samples=samples,
+                    note=f"{person.name} put back",
+                    actor=actor,
                 )
-                head = empty if serving is None else serving[1]
-                if head.space == removed.space:
-                    self._serving.put(
-                        transaction,
-                        with_class(head, person.id, removed.row, removed.mean),
-                        samples=len(removed.samples)
-                        + (0 if serving is None else serving[0].samples),
-                        note=f"{person.name} put back",
-                        actor=actor,
-                    )
+
+        at_one_revision(self._store, make, write)
         return self._store.person(person.id)
+
+    def _put_back(self, removed: RemovedPerson) -> tuple[Ready | None, int]:
+        """Return the head with the person's class again, and how many pictures it stands on."""
+        row, mean, space = removed.row, removed.mean, removed.space
+        if row is None or mean is None or space is None:
+            return None, 0
+        serving = self._store.serving_head()
+        record, head = (None, _empty(space)) if serving is None else serving
+        if head.space != space:
+            return None, 0
+        data = self._store.training_set(space)
+        own = [s.embedding.vector for s in removed.samples if s.embedding.space == space]
+        data = with_pictures(data, removed.person.id, np.array(own, np.float32))
+        back = with_class(head, removed.person.id, row, mean)
+        return self._serving.settled(back, data, record), len(data.person_ids)
 
     def remove_sample(self, actor: Actor, sample_id: str) -> None:
         """Remove one picture; the person's mean in the head follows at once.
@@ -169,30 +198,47 @@ class Directory:
         Raises:
             KnownError: if there is no such picture.
         """
-        with self._store.transaction() as transaction:
-            serving = self._store.serving_head()
+
+        def make() -> tuple[str, Ready | None, int]:
             owner = self._store.person(self._store.sample(sample_id).person_id)
-            transaction.remove_sample(sample_id)
-            if serving is None or owner.id not in serving[1].person_ids:
-                return
-            head = serving[1]
-            vectors = [
+            note = f"a picture of {owner.name} removed"
+            serving = self._store.serving_head()
+            if serving is None or owner.id not in serving[1].index:
+                return note, None, 0
+            record, head = serving
+            left = [
                 sample.embedding.vector
                 for sample in self._store.samples(owner.id)
-                if sample.embedding.space == head.space
+                if sample.id != sample_id and sample.embedding.space == head.space
             ]
-            changed = (
-                with_mean(head, owner.id, np.stack(vectors))
-                if vectors
-                else remove_people(head, [owner.id])
-            )
-            self._serving.put(
-                transaction,
-                changed,
-                samples=max(0, serving[0].samples - 1),
-                note=f"a picture of {owner.name} removed",
-                actor=actor,
-            )
+            data = without_person(self._store.training_set(head.space), owner.id)
+            if left:
+                vectors = np.stack(left)
+                data = with_pictures(data, owner.id, vectors)
+                ready = self._serving.settled(with_mean(head, owner.id, vectors), data, record)
+            else:
+                ready = self._without(owner.id, data, serving)
+            return note, ready, len(data.person_ids)
+
+        def write(transaction: Transaction, made: tuple[str, Ready | None, int]) -> None:
+            note, ready, samples = made
+            transaction.remove_sample(sample_id)
+            if ready is not None:
+                self._serving.put(transaction, ready, samples=samples, note=note, actor=actor)
+
+        at_one_revision(self._store, make, write)
+
+    def _without(
+        self, person_id: str, data: TrainingSet, serving: tuple[HeadRecord, Head]
+    ) -> Ready:
+        """Return the head of those who stay, as if the person had never been enrolled."""
+        head = serving[1]
+        if not data.person_ids:
+            return Ready(_empty(head.space), None, None)
+        steps = self._serving.training_steps
+        shrunk = run(shrink_head(head, data, [person_id], steps=steps))
+        untrained = shrunk.untrained or remove_people(head, [person_id])
+        return self._serving.taken_in(shrunk.head, untrained, data, serving)
 
     def _with_crop(self, sample: Sample) -> NewSample:
         return NewSample(
@@ -209,3 +255,25 @@ class Directory:
         except KnownError:
             return False
         return True
+
+
+def without_person(data: TrainingSet, person_id: str) -> TrainingSet:
+    """Return the pictures of everybody else."""
+    kept = [i for i, owner in enumerate(data.person_ids) if owner != person_id]
+    return TrainingSet(data.vectors[kept], tuple(data.person_ids[i] for i in kept))
+
+
+def with_pictures(data: TrainingSet, person_id: str, vectors: NDArray[np.float32]) -> TrainingSet:
+    """Return the pictures with (pictures, dimension) more of one person at the end."""
+    if not len(vectors):
+        return data
+    return TrainingSet(
+        np.concatenate([data.vectors.reshape(-1, vectors.shape[1]), vectors]),
+        (*data.person_ids, *[person_id] * len(vectors)),
+    )
+
+
+def _empty(space: EmbeddingSpace) -> Head:
+    """Return a head that knows nobody."""
+    nothing = np.zeros((0, space.dimension), np.float32)
+    return Head(space, (), nothing, nothing, scale=1.0, steps=0)

@@ -14,6 +14,7 @@ from faceaccess.core.progress import Job, Progress
 from faceaccess.core.settings import Settings
 from faceaccess.images.codec import pixel_digest
 from faceaccess.learn.scoring import centred, check_space
+from faceaccess.pipeline.head_changes import unit_mean
 from faceaccess.pipeline.intake import Entry, Intake
 from faceaccess.pipeline.picture_look import (
     look_at,
@@ -24,7 +25,7 @@ from faceaccess.pipeline.picture_look import (
     the_only_one,
 )
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Picture, Rejected
-from faceaccess.pipeline.serving import Serving, unit_mean
+from faceaccess.pipeline.serving import Serving
 from faceaccess.pipeline.threshold import threshold_in_force
 from faceaccess.store.protocol import Store
 from faceaccess.vision.analyser import FaceAnalyser
@@ -255,6 +256,8 @@ class Enrolment:
             look_alikes=alike,
             head=taken.head,
             seconds=taken.seconds,
+            cost=taken.cost,
+            set_aside=taken.set_aside,
         )
 
     def _threshold(self) -> float:

@@ -1,7 +1,8 @@
 """Taking pictures in: people, samples and the head that knows them, in one transaction.
 
-The head is trained before the transaction begins, so that other writers (the door's journal)
-wait for milliseconds only. If the data changed in between, it is trained again inside.
+The head is trained, calibrated and tested before the transaction begins, so that other writers (the
+door's journal) wait for milliseconds only. If the data changed in between, that is done again
+inside. A test never turns anybody away: where training makes it worse, the untrained rows serve.
 """
 
 import uuid
@@ -21,7 +22,8 @@ from faceaccess.core.progress import Job, Progress, run
 from faceaccess.core.settings import Settings
 from faceaccess.learn.head_trainer import TrainedHead, extend_head, fit_head
 from faceaccess.learn.scoring import check_space
-from faceaccess.pipeline.serving import Serving, is_sound
+from faceaccess.pipeline.results import SetAside
+from faceaccess.pipeline.serving import Ready, Serving
 from faceaccess.store.protocol import Store
 
 _FEW = 5
@@ -62,7 +64,9 @@ class Taken:
         added: (entries,) pictures stored of each entry.
         skipped: pictures that were there already.
         head: the head that serves now, or None with nobody enrolled.
-        seconds: time for training and storing.
+        seconds: time for training, testing and storing.
+        cost: what it costs the people enrolled before, in one sentence, or "".
+        set_aside: strangers who are enrolled.
     """
 
     person_ids: tuple[str, ...]
@@ -70,6 +74,8 @@ class Taken:
     skipped: int
     head: HeadRecord | None
     seconds: float
+    cost: str = ""
+    set_aside: tuple[SetAside, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,12 +157,12 @@ class Intake:
         """
         began = self._clock.monotonic()
         plan = self._plan(entries, space)
-        head = yield from self._train(plan, entries, space)
+        ready = yield from self._train(plan, entries, space)
         with self._store.transaction() as transaction:
             if self._store.revision() != plan.revision:
                 # Somebody else wrote meanwhile. Nobody can now, until this block ends.
                 plan = self._plan(entries, space)
-                head = run(self._train(plan, entries, space))
+                ready = run(self._train(plan, entries, space))
             for i, entry in enumerate(entries):
                 if plan.new[i]:
                     transaction.add_person(entry.details, person_id=plan.person_ids[i])
@@ -165,10 +171,10 @@ class Intake:
                 if i % _EVERY == 0:
                     yield Progress("Storing", i, len(entries))
             record = None if plan.serving is None else plan.serving[0]
-            if head is not None:
+            if ready is not None:
                 record = self._serving.put(
                     transaction,
-                    head,
+                    ready,
                     samples=len(plan.data.person_ids) + sum(map(len, plan.wanted)),
                     seconds=self._clock.monotonic() - began,
                     note=note,
@@ -180,6 +186,8 @@ class Intake:
             skipped=sum(len(entry.digests) for entry in entries) - sum(map(len, plan.wanted)),
             head=record,
             seconds=self._clock.monotonic() - began,
+            cost="" if ready is None else ready.cost,
+            set_aside=() if ready is None else self._serving.told(ready.enrolled),
         )
 
     def _plan(self, entries: Sequence[Entry], space: EmbeddingSpace) -> _Plan:
@@ -213,8 +221,8 @@ class Intake:
 
     def _train(
         self, plan: _Plan, entries: Sequence[Entry], space: EmbeddingSpace
-    ) -> Job[Head | None]:
-        """Train on what is stored and what is to be added; None if nothing is to be added."""
+    ) -> Job[Ready | None]:
+        """Make the head for what is stored and what is to be added; None where nothing is."""
         changed = plan.changed
         if not changed:
             return None
@@ -222,40 +230,37 @@ class Intake:
         for entry, person_id, wanted in zip(entries, plan.person_ids, plan.wanted, strict=True):
             vectors.append(entry.vectors[list(wanted)])
             owners += [person_id] * len(wanted)
-        together = np.concatenate([v.reshape(-1, space.dimension) for v in vectors])
-        data = TrainingSet(together.astype(np.float32), tuple(owners))
-        serving = None if plan.serving is None else plan.serving[1]
-        return (yield from sound_head(serving, data, changed, space, self._settings()))
+        together = np.concatenate([v.reshape(-1, space.dimension) for v in vectors], dtype="f4")
+        data = TrainingSet(together, tuple(owners))
+        serving = plan.serving
+        if serving is not None and not (serving[1].person_ids and serving[1].space == space):
+            serving = None
+        # Where the head knows just who is stored, only the means of those who change are new.
+        known = serving is not None and serving[0].samples == len(plan.data.person_ids)
+        trained = yield from _training(
+            None if serving is None else serving[1],
+            data,
+            changed,
+            self._settings().training_steps,
+            space=space,
+            search=not known,
+        )
+        yield Progress("Testing the head")
+        untrained = trained.untrained or run(fit_head(data, space, steps=0)).head
+        return self._serving.taken_in(trained.head, untrained, data, serving)
 
 
-def sound_head(
+def _training(
     serving: Head | None,
     data: TrainingSet,
     changed: Sequence[str],
+    steps: int,
+    *,
     space: EmbeddingSpace,
-    settings: Settings,
-) -> Job[Head]:
-    """Return a head for all people in `data`: trained, or not trained where that would be worse.
-
-    Args:
-        serving: the head that serves, or None.
-        data: at least one person.
-        changed: people in `data` who are new or have other pictures.
-        space: of all vectors.
-        settings: gives the steps.
-    """
-    steps = settings.training_steps
-    if serving is not None and not (serving.person_ids and serving.space == space):
-        serving = None
-    few = max(_FEW, len(set(data.person_ids)) // 10)
-
-    def training(steps: int) -> Job[TrainedHead]:
-        if serving is not None and len(changed) <= few:
-            return extend_head(serving, data, changed, steps=steps)
-        return fit_head(data, space, steps=steps)
-
-    trained = yield from training(steps)
-    untrained = yield from training(0)
-    if is_sound(trained.head, untrained.head, data):
-        return trained.head
-    return untrained.head
+    search: bool,
+) -> Job[TrainedHead]:
+    """Train a head for all people in `data`, from the serving one where few have changed."""
+    few = max(_FEW, len(data.people) // 10)
+    if serving is not None and len(changed) <= few:
+        return extend_head(serving, data, changed, steps=steps, search=search)
+    return fit_head(data, space, steps=steps)

@@ -116,6 +116,8 @@ class PeopleImport:
             warnings=tuple(gathered.warnings),
             seconds=self._clock.monotonic() - began,
             head=taken.head,
+            cost=taken.cost,
+            set_aside=taken.set_aside,
         )
 
     def _gather(

@@ -1,39 +1,180 @@
-"""Heads as they go into service: small exact changes, and the record that goes with them.
+"""Heads as they go into service: calibrated to the stated risk, tested, and stored.
 
-Everything here is numpy; the trainer is not imported.
+Nothing goes into service but through here. What is expensive is done before the transaction and
+again inside it only where somebody else wrote meanwhile. Everything here is numpy; the trainer is
+not imported.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from faceaccess.core.actors import Actor
-from faceaccess.core.errors import BugError
-from faceaccess.core.heads import Head, HeadRecord
+from faceaccess.core.calibrations import RiskEstimate
+from faceaccess.core.corrections import Correction
+from faceaccess.core.errors import KnownError
+from faceaccess.core.faces import EmbeddingSpace
+from faceaccess.core.head_tests import HeadTest
+from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.people import TrainingSet
 from faceaccess.core.settings import Settings
-from faceaccess.store.protocol import Transaction
+from faceaccess.core.strangers import Role, StrangerSet
+from faceaccess.door.policy import evidence_rule
+from faceaccess.pipeline.enrolled_strangers import Resembled
+from faceaccess.pipeline.head_changes import (
+    examples_of,
+    same_counter_examples,
+    with_counter_examples,
+)
+from faceaccess.pipeline.head_gate import Ground, HeadGate, Judged, cost_of
+from faceaccess.pipeline.results import SetAside
+from faceaccess.pipeline.stranger_parts import gather_parts
+from faceaccess.pipeline.threshold import threshold_for
+from faceaccess.store.protocol import Store, Transaction
 
-_CHUNK = 4096
-"""Samples that are scored at a time: bounds the memory of a check to chunk x people floats."""
+_Made = TypeVar("_Made")
+_Written = TypeVar("_Written")
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """A head that may be stored as the next one to serve.
+
+    Attributes:
+        head: with its counter-examples.
+        estimate: for the stated risk, or None.
+        test: what its test found; None for a head with nobody in it.
+        cost: what it costs the enrolled people, in one sentence, or "".
+        enrolled: strangers who are enrolled, by id, and whom they are.
+    """
+
+    head: Head
+    estimate: RiskEstimate | None
+    test: HeadTest | None
+    cost: str = ""
+    enrolled: Mapping[str, Resembled] = field(default_factory=dict)
 
 
 class Serving:
-    """Writes a head as the next version.
+    """Calibrates and tests heads, and writes them as the next version.
 
     Args:
-        settings: gives the settings in force (`kept_heads`).
+        store: where strangers and corrections are read.
+        settings: gives the settings in force.
+        default_threshold: gives the measured threshold of an embedding space.
     """
 
-    def __init__(self, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Callable[[], Settings],
+        default_threshold: Callable[[EmbeddingSpace], float],
+    ) -> None:
+        self._store = store
         self._settings = settings
+        self._default_threshold = default_threshold
+
+    def ground(
+        self,
+        data: TrainingSet,
+        space: EmbeddingSpace,
+        former: HeadRecord | None,
+        *,
+        settings: Settings | None = None,
+        strangers: Callable[[Role], StrangerSet] | None = None,
+        corrections: Sequence[Correction] | None = None,
+    ) -> Ground:
+        """Return what heads of a space are measured on now.
+
+        Args:
+            data: the enrolled pictures, those included that are about to be stored.
+            space: of all vectors.
+            former: record of the head that serves, or None.
+            settings: those that will be in force, or None for the present ones.
+            strangers: gives those of a role, or None for the store's.
+            corrections: all that was said of events, or None for the store's.
+        """
+        settings = settings or self._settings()
+        stored = strangers or (lambda role: self._store.stranger_set(space, role))
+        return Ground(
+            data,
+            gather_parts(stored, data, space, evidence_rule(settings.evidence_frames)),
+            tuple(self._store.corrections() if corrections is None else corrections),
+            settings,
+            lambda: self._default_threshold(space),
+            None if former is None or former.space != space else former.estimate,
+        )
+
+    def taken_in(
+        self,
+        trained: Head,
+        untrained: Head,
+        data: TrainingSet,
+        former: tuple[HeadRecord, Head] | None,
+    ) -> Ready:
+        """Return the head that takes people or pictures in, or lets people go. Neither is ever
+        refused by a test.
+
+        The trained rows serve if they are no worse than the untrained ones, else those do. What was
+        corrected is learned too, unless that would make it worse: then what the serving head was
+        told stays.
+
+        Args:
+            trained: for everybody in `data`.
+            untrained: the same people with the rows that the training began with.
+            data: the enrolled pictures, the new ones included.
+            former: what serves now, or None.
+        """
+        record, serving = (None, None) if former is None else former
+        ground = self.ground(data, trained.space, record)
+        told = None if serving is None else examples_of(serving, trained)
+        base = replace(untrained, counter_examples=told)
+        taught = with_counter_examples(trained, ground.corrections)
+        candidates = [taught]
+        if not same_counter_examples(taught, base):
+            candidates.append(replace(trained, counter_examples=told))
+        gate = HeadGate(ground, base, trained)
+        for candidate in candidates:
+            judged = gate.judge(candidate, before=gate.base)
+            if judged.test.passed:
+                break
+        else:
+            judged = gate.judge(gate.base.head, before=gate.base)
+        return self._ready(judged, gate, ground, record)
+
+    def settled(self, head: Head, data: TrainingSet, former: HeadRecord | None) -> Ready:
+        """Return a head after an undo or another small change that is always done.
+
+        Args:
+            head: for everybody in `data`; may be empty.
+            data: the enrolled pictures as they will be.
+            former: record of the head that serves, or None.
+        """
+        if not head.person_ids:
+            return Ready(head, None, None)
+        ground = self.ground(data, head.space, former)
+        gate = HeadGate(ground, with_counter_examples(head, ground.corrections))
+        return self._ready(gate.judge(gate.base.head, before=None), gate, ground, former)
+
+    def _ready(
+        self, judged: Judged, gate: HeadGate, ground: Ground, former: HeadRecord | None
+    ) -> Ready:
+        measured = judged.measured
+        in_force = None
+        if former is not None and former.people:
+            in_force = threshold_for(ground.settings, ground.former, ground.default)
+        return Ready(
+            measured.head,
+            measured.estimate,
+            judged.test,
+            cost_of(measured, in_force),
+            gate.set_aside,
+        )
 
     def put(
         self,
         transaction: Transaction,
-        head: Head,
+        ready: Ready,
         *,
         samples: int,
         note: str,
@@ -41,108 +182,53 @@ class Serving:
         seconds: float = 0.0,
         accepted: bool = True,
     ) -> HeadRecord:
-        """Store a head within a transaction; it serves when that commits."""
-        return transaction.add_head(
-            head,
-            samples=samples,
-            seconds=seconds,
-            accepted=accepted,
-            note=note,
-            actor=f"{actor.name} ({actor.way})",
-            kept=self._settings().kept_heads,
+        """Store a head within a transaction; an accepted one serves when that commits."""
+        who = f"{actor.name} ({actor.way})"
+        facts = HeadFacts(samples, seconds, accepted, note, who, ready.estimate, ready.test)
+        return transaction.add_head(ready.head, facts, kept=self._settings().kept_heads)
+
+    @property
+    def training_steps(self) -> int:
+        """Most optimizer steps of one training, as set."""
+        return self._settings().training_steps
+
+    def told(self, enrolled: Mapping[str, Resembled]) -> tuple[SetAside, ...]:
+        """Return strangers who are enrolled, with their names."""
+        return tuple(
+            SetAside(
+                stranger_id,
+                self._store.stranger(stranger_id).label,
+                found.person_id,
+                self.name_of(found.person_id),
+                found.similarity,
+            )
+            for stranger_id, found in enrolled.items()
         )
 
+    def names_of(self, test: HeadTest | None) -> dict[str, str]:
+        """Return the names of the people whom a test found changed."""
+        changed = () if test is None else test.changed_people
+        return {one.person_id: self.name_of(one.person_id) for one in changed}
 
-def with_class(
-    head: Head, person_id: str, row: NDArray[np.float32], mean: NDArray[np.float32]
-) -> Head:
-    """Return the head with one more class.
+    def name_of(self, person_id: str) -> str:
+        """Return a person's name, or a word for somebody who is there no more."""
+        try:
+            return self._store.person(person_id).name
+        except KnownError:
+            return "somebody who was removed"
 
-    Args:
-        head: without the person.
-        person_id: the new class.
-        row: (dimension,) float32 of length 1, picks the class.
-        mean: (dimension,) float32 of length 1, what the threshold compares.
 
-    Raises:
-        BugError: if the head has the person already.
+def at_one_revision(
+    store: Store, make: Callable[[], _Made], write: Callable[[Transaction, _Made], _Written]
+) -> _Written:
+    """Make something of what the store holds, and write it in a transaction.
+
+    It is made before, so that the door does not wait; and again inside, where nobody else can
+    write, if somebody did meanwhile.
     """
-    return replace(
-        head,
-        person_ids=(*head.person_ids, person_id),
-        rows=np.concatenate([head.rows, row[None]]).astype(np.float32),
-        means=np.concatenate([head.means, mean[None]]).astype(np.float32),
-    )
-
-
-def with_mean(head: Head, person_id: str, vectors: NDArray[np.float32]) -> Head:
-    """Return the head with a person's class started anew at the mean of `vectors`.
-
-    Args:
-        head: has the person.
-        person_id: whose class it is.
-        vectors: (samples, dimension) float32, at least one.
-    """
-    if person_id not in head.person_ids:
-        raise BugError(f"the head has no class {person_id}")
-    index = head.person_ids.index(person_id)
-    mean = unit_mean(vectors)
-    rows, means = head.rows.copy(), head.means.copy()
-    rows[index] = means[index] = mean
-    return replace(head, rows=rows, means=means)
-
-
-def unit_mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean of (samples, dimension) vectors, scaled to length 1."""
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    length = float(np.linalg.norm(mean))
-    if not length > 0.0:
-        raise BugError("the mean of a person's embeddings has no direction")
-    unit: NDArray[np.float32] = (mean / length).astype(np.float32)
-    return unit
-
-
-def unit_means(data: TrainingSet) -> tuple[tuple[str, ...], NDArray[np.float32]]:
-    """Return the people in order of appearance and their mean embeddings of length 1.
-
-    Returns:
-        ids, and (people, dimension) float32.
-    """
-    index = {person_id: i for i, person_id in enumerate(dict.fromkeys(data.person_ids))}
-    sums = np.zeros((len(index), data.vectors.shape[1]), np.float64)
-    np.add.at(sums, [index[person_id] for person_id in data.person_ids], data.vectors)
-    lengths = np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    return tuple(index), (sums / lengths).astype(np.float32)
-
-
-def wrong_picks(head: Head, data: TrainingSet) -> int:
-    """Return how many enrolled pictures the head gives to somebody else than their owner.
-
-    Pictures of people whom the head does not have count as wrong.
-    """
-    if not head.person_ids:
-        return len(data.person_ids)
-    classes = {person_id: i for i, person_id in enumerate(head.person_ids)}
-    owners = np.array([classes.get(p, -1) for p in data.person_ids])
-    wrong = 0
-    for start in range(0, len(owners), _CHUNK):
-        scores = data.vectors[start : start + _CHUNK] @ head.rows.T
-        wrong += int((scores.argmax(axis=1) != owners[start : start + _CHUNK]).sum())
-    return wrong
-
-
-def is_sound(head: Head, before: Head, data: TrainingSet) -> bool:
-    """Return whether a head may serve.
-
-    Its numbers must be finite, and it must not give more enrolled pictures to the wrong person
-    than the head before did. Strangers are kept out by the cosine to the mean, which training does
-    not touch.
-
-    Args:
-        head: the candidate.
-        before: the head that it would replace, with a class for everybody in `data`.
-        data: all enrolled embeddings.
-    """
-    if not (np.isfinite(head.rows).all() and np.isfinite(head.means).all()):
-        return False
-    return wrong_picks(head, data) <= wrong_picks(before, data)
+    revision = store.revision()
+    made = make()
+    with store.transaction() as transaction:
+        if store.revision() != revision:
+            made = make()
+        return write(transaction, made)

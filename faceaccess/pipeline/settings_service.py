@@ -46,10 +46,15 @@ class SettingsService:
         """Change one setting to a value as a person types it and return all.
 
         Raises:
-            KnownError: if there is no such setting, the value is not of its type or bounds, or
-                it cannot be stored.
+            KnownError: if there is no such setting, the value is not of its type or bounds,
+                it cannot be stored, or it is a risk: that comes with a threshold found for it.
         """
         value = getattr(changed(Settings(), name, text), name)
+        if name == "risk" and value is not None:
+            raise KnownError(
+                "A risk is stated together with the threshold that is found for it.",
+                f"`faceaccess calibrate --risk {text.strip()} --apply` does both.",
+            )
         self._keep(name, value)
         _log.info("%s (%s) set %s", actor.name, actor.way, name)
         return self.get()

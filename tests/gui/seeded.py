@@ -13,9 +13,10 @@ from faceaccess.core.decisions import Decision, Event, Outcome
 from faceaccess.core.faces import Embedding, EmbeddingSpace, Quality, QualityIssue
 from faceaccess.core.heads import Head, HeadFacts
 from faceaccess.core.home import DataHome
-from faceaccess.core.people import NewSample, Person, PersonDetails
+from faceaccess.core.people import NewSample, Person, PersonDetails, TrainingSet
 from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
+from faceaccess.learn.person_means import person_means
 from faceaccess.pipeline.directory import Directory
 from faceaccess.pipeline.journal import Journal
 from faceaccess.pipeline.serving import Serving
@@ -51,7 +52,7 @@ class Seeded:
         self.clock = ManualClock()
         self.home = DataHome(folder)
         self.store = SqliteStore(self.home, self.clock)
-        self.serving = Serving(Settings)
+        self.serving = Serving(self.store, Settings, lambda _: 0.5)
         self.directory = Directory(self.store, self.serving)
         self.journal = Journal(self.store)
         self._rng = np.random.default_rng(1)
@@ -83,15 +84,18 @@ class Seeded:
         return self.store.person(added.id)
 
     def head(self, *people: Person, accepted: bool = True, note: str = "full fit") -> Head:
-        means = []
-        for person in people:
-            mean = np.mean([s.embedding.vector for s in self.store.samples(person.id)], axis=0)
-            means.append(mean / np.linalg.norm(mean))
-        rows = np.stack(means).astype(np.float32) if means else np.zeros((0, 128), np.float32)
+        samples = [sample for person in people for sample in self.store.samples(person.id)]
+        vectors = np.stack([s.embedding.vector for s in samples]) if samples else None
+        rows = (
+            np.zeros((0, SPACE.dimension), np.float32)
+            if vectors is None
+            else person_means(TrainingSet(vectors, tuple(s.person_id for s in samples)))
+        )
         head = Head(SPACE, tuple(p.id for p in people), rows, rows.copy(), 32.0, 30)
         with self.store.transaction() as t:
-            samples = sum(p.samples for p in people)
-            t.add_head(head, HeadFacts(samples, 0.4, accepted, note, "reception (test)"), kept=20)
+            t.add_head(
+                head, HeadFacts(len(samples), 0.4, accepted, note, "reception (test)"), kept=20
+            )
         return head
 
     def event(

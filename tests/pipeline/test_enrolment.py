@@ -15,10 +15,11 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person, PersonDetails
 from faceaccess.core.progress import run
 from faceaccess.core.reasons import Reason
+from faceaccess.learn.open_set import own_pictures
+from faceaccess.learn.person_means import person_means
 from faceaccess.learn.scoring import match
 from faceaccess.pipeline.picture_look import largest_and_central, the_only_one
 from faceaccess.pipeline.results import Picture
-from faceaccess.pipeline.serving import wrong_picks
 
 LI, ADA = STAFF[1], STAFF[0]
 
@@ -59,11 +60,15 @@ def test_each_further_person_extends_the_head(app: App, enrol: Callable[..., Per
     assert set(head.person_ids) == {person.id for person in people}
     assert record.version == 3
     data = app.store.training_set(head.space)
-    assert wrong_picks(head, data) == 0
+    assert own_pictures(head, data).enrolled.person_ids == data.person_ids
     # The means are those of the stored pictures, whatever training did to the rows.
-    for person_id, mean in zip(head.person_ids, head.means, strict=True):
-        own = data.vectors[[p == person_id for p in data.person_ids]]
-        assert mean == pytest.approx(own.mean(0) / np.linalg.norm(own.mean(0)), abs=1e-5)
+    assert head.person_ids == data.people
+    assert head.means == pytest.approx(person_means(data), abs=1e-5)
+    assert record.test is not None
+    assert record.test.passed
+    assert (record.test.after.people, record.test.after.probes) == (3, 9)
+    assert record.test.synthetic  # no stranger was ever added
+    assert record.estimate is None  # and no risk was stated
 
 
 def test_no_accepted_picture_stores_nothing_and_says_why(

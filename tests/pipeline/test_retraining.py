@@ -13,11 +13,10 @@ from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person, PersonDetails, TrainingSet
 from faceaccess.core.progress import run
-from faceaccess.learn.head_trainer import TrainedHead
 from faceaccess.learn.scoring import match
 from faceaccess.pipeline import retraining as module
 from faceaccess.pipeline.results import Changes, Picture
-from faceaccess.pipeline.serving import is_sound, unit_means, wrong_picks
+from faceaccess.pipeline.serving import Ready
 
 
 @pytest.fixture
@@ -34,7 +33,11 @@ def test_it_trains_everybody_anew_and_serves(app: App, actor: Actor, staff: list
     assert result.head.version == before + 1
     assert (result.head.people, result.head.samples) == (3, 9)
     assert app.store.serving_head()[0] == result.head
-    assert result.verdict.startswith(f"Accepted as version {before + 1}: 3 people; 0 of 9")
+    assert result.verdict.startswith(f"Accepted as version {before + 1}: 3 people, threshold 0.62")
+    assert "9 of 9 held-out pictures are known (9 before)." in result.verdict
+    assert (result.before.version, result.after.version) == (before, None)
+    assert result.refused_because is None
+    assert result.head.test == result.test
     assert result.losses
     steps = [p for p in stages if "loss" in p.figures]
     assert steps
@@ -75,7 +78,7 @@ def test_changes_name_who_is_new_gone_and_has_other_pictures(
         means=means[keep],
     )
     with app.store.transaction() as transaction:
-        app.serving.put(transaction, older, samples=6, note="older", actor=actor)
+        app.serving.put(transaction, Ready(older, None, None), samples=6, note="older", actor=actor)
         for sample in app.store.samples(ada.id):
             transaction.remove_sample(sample.id)
     assert app.retraining.changes() == Changes(
@@ -136,8 +139,8 @@ def test_a_writer_who_never_rests_does_not_keep_it_from_ending(
     snapshot = module.Retraining._snapshot
     taken = []
 
-    def overtaken(self: module.Retraining, embedding: object) -> object:
-        found = yield from snapshot(self, embedding)  # type: ignore[arg-type]  # passed on
+    def overtaken(self: module.Retraining, *asked: object) -> object:
+        found = yield from snapshot(self, *asked)  # type: ignore[arg-type]  # passed on
         taken.append(found)
         if len(taken) <= module._ATTEMPTS:  # afterwards the transaction keeps writers out
             app.directory.edit(actor, staff[0].id, PersonDetails(f"Name {len(taken)}"))
@@ -161,7 +164,7 @@ def test_a_worse_head_is_refused_and_the_old_one_goes_on(
         rows = trained.head.rows[::-1].copy()
         if fault == "not finite":
             rows[0, 0] = np.nan
-        return TrainedHead(replace(trained.head, rows=rows), (1.0,), 0.1, "steps")
+        return replace(trained, head=replace(trained.head, rows=rows))
 
     monkeypatch.setattr(module, "fit_head", worse)
     result = run(app.retraining.run(actor, full=True))
@@ -215,25 +218,6 @@ def test_grayscale_pictures_cannot_become_colour(
     assert app.store.serving_head()[0] == before
 
 
-def test_wrong_picks_and_means_by_hand(app: App) -> None:
-    from faceaccess.core.faces import EmbeddingSpace
-    from faceaccess.core.heads import Head
-
-    east, north = np.eye(2, dtype=np.float32)
-    data = TrainingSet(np.stack([east, north, east]), ("a", "b", "c"))
-    space = EmbeddingSpace("m", "p", 2)
-    right = Head(space, ("a", "b"), np.stack([east, north]), np.stack([east, north]), 32.0, 0)
-    turned = replace(right, rows=np.stack([north, east]))
-    assert wrong_picks(right, data) == 1  # c has no class
-    assert wrong_picks(turned, data) == 3
-    assert is_sound(right, turned, data)
-    assert not is_sound(turned, right, data)
-    assert not is_sound(replace(right, means=right.means * np.nan), right, data)
-    ids, means = unit_means(TrainingSet(np.stack([east, north, north]), ("b", "a", "b")))
-    assert ids == ("b", "a")
-    assert means[0] == pytest.approx([np.sqrt(0.5)] * 2)
-
-
 def test_in_a_new_space_a_worse_training_is_left_out_and_the_door_has_a_head(
     app: App, actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -247,9 +231,7 @@ def test_in_a_new_space_a_worse_training_is_left_out_and_the_door_has_a_head(
 
     def worse(data: TrainingSet, space: object, *, steps: int) -> object:
         trained = yield from fit(data, space, steps=steps)  # type: ignore[arg-type]  # passed on
-        if steps == 0:
-            return trained
-        return TrainedHead(replace(trained.head, rows=trained.head.rows[::-1]), (1.0,), 0.1, "")
+        return replace(trained, head=replace(trained.head, rows=trained.head.rows[::-1]))
 
     monkeypatch.setattr(module, "fit_head", worse)
     result = run(app.retraining.run(actor, full=True))
@@ -265,7 +247,13 @@ def test_a_refused_head_changes_no_picture(
     app: App, actor: Actor, staff: list[Person], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stored: list[object] = []
+    judge = module.HeadGate.judge
+
+    def refused(self: module.HeadGate, candidate: object, **more: object) -> module.Judged:
+        judged = judge(self, candidate, **more)  # type: ignore[arg-type]  # passed on
+        return replace(judged, test=replace(judged.test, refused_because="for a test"))
+
     monkeypatch.setattr(module.ReEmbedding, "store", lambda self, t: stored.append(t))
-    monkeypatch.setattr(module, "is_sound", lambda *_: False)
+    monkeypatch.setattr(module.HeadGate, "judge", refused)
     assert not run(app.retraining.run(actor, full=True)).accepted
     assert stored == []
