@@ -1,5 +1,6 @@
 """The record of visits: list, look at, export."""
 
+import contextlib
 import csv
 import os
 from collections.abc import Iterator, Sequence
@@ -61,13 +62,12 @@ class Journal:
         Raises:
             KnownError: if none fits, or more than one.
         """
-        try:
+        with contextlib.suppress(KnownError):  # no such event: it may be the beginning of one
             return self._store.event(text)
-        except KnownError:
-            if len(text) < _SHORTEST_START:
-                raise
-        start = text.lower()
-        fitting = [event for event in self._store.all_events() if event.id.startswith(start)]
+        fitting: Sequence[Event] = ()
+        if len(text) >= _SHORTEST_START:
+            start = text.lower()
+            fitting = [event for event in self._store.all_events() if event.id.startswith(start)]
         if len(fitting) == 1:
             return fitting[0]
         if fitting:
