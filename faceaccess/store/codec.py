@@ -6,7 +6,7 @@ is what it binds the data to (the associated data of AES-GCM), so that a value c
 row does not open there, and it names the person, so that one person's key can be destroyed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -148,10 +148,24 @@ class Fields:
             for start, place in zip(range(0, len(data), size), places, strict=True)
         ]
 
+    def open_vector(self, data: bytes, dimension: int, place: Place) -> NDArray[np.float32]:
+        """Return one stored vector, (dimension,) float32.
+
+        Raises:
+            KnownError: as `open_vectors`.
+        """
+        vector: NDArray[np.float32] = self.open_vectors([data], dimension, [place])[0]
+        return vector
+
     def open_vectors(
-        self, stored: list[tuple[bytes, Place]], dimension: int
+        self, stored: Sequence[bytes], dimension: int, places: Iterable[Place]
     ) -> NDArray[np.float32]:
         """Return stored vectors as (len(stored), dimension) float32.
+
+        Args:
+            stored: as they are stored.
+            dimension: length of each.
+            places: where each is stored; looked at only where the codec or an error needs it.
 
         Raises:
             KnownError: if one has another length or is not finite.
@@ -159,16 +173,18 @@ class Fields:
         if not 0 < dimension <= MAX_DIMENSION:
             raise damaged("the length of a vector")
         wanted = 4 * dimension
-        parts = []
-        for data, place in stored:
-            part = self._decode(data, place)
-            if len(part) != wanted:
-                raise damaged(str(place))
-            parts.append(part)
+        # A hundred thousand at a time come here, so nothing is made for each that is not needed.
+        if isinstance(self.codec, PlainCodec) and set(map(type, stored)) <= {bytes}:
+            parts = stored
+        else:
+            places = list(places)
+            parts = [self._decode(*both) for both in zip(stored, places, strict=True)]
+        if not set(map(len, parts)) <= {wanted}:
+            raise damaged(str(list(places)[[len(p) == wanted for p in parts].index(False)]))
         matrix = np.frombuffer(b"".join(parts), "<f4").reshape(len(parts), dimension)
         finite = np.isfinite(matrix).all(axis=1)
         if not finite.all():
-            raise damaged(str(stored[int(np.argmin(finite))][1]))
+            raise damaged(str(list(places)[int(np.argmin(finite))]))
         return matrix.astype(np.float32)
 
     def open_matrix(self, data: bytes, dimension: int, place: Place) -> NDArray[np.float32]:

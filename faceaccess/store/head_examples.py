@@ -56,10 +56,10 @@ def read(session: Session, version: int, dimension: int) -> CounterExamples | No
     ).fetchall()
     if not found:
         return None
-    stored = [(vector, _place(version, at, person_id)) for at, person_id, vector in found]
+    places = (_place(version, at, person_id) for at, person_id, _ in found)
     return CounterExamples(
         tuple(person_id for _, person_id, _ in found),
-        session.fields.open_vectors(stored, dimension),
+        session.fields.open_vectors([vector for _, _, vector in found], dimension, places),
     )
 
 
@@ -71,8 +71,8 @@ def forget(session: Session, person_id: str, vectors: NDArray[np.float32], revis
         [person_id, vectors.shape[1]],
     ).fetchall()
     for version, position, sealed in found:
-        stored = [(sealed, _place(version, position, person_id))]
-        vector = session.fields.open_vectors(stored, vectors.shape[1])[0]
+        place = _place(version, position, person_id)
+        vector = session.fields.open_vector(sealed, vectors.shape[1], place)
         if (vectors == vector).all(axis=1).any():
             session.sql.execute(
                 "DELETE FROM head_counter_examples WHERE version = ? AND position = ?",

@@ -96,8 +96,9 @@ def read(session: Session, version: int, dimension: int, *, after: int = 0) -> R
     while some := found.fetchmany(_CHUNK):
         ids += [person_id for person_id, _, _, _ in some]
         for at, column in ((2, "row"), (3, "mean")):
-            stored = [(one[at], _place(column, one[1], one[0])) for one in some]
-            parts[column].append(session.fields.open_vectors(stored, dimension))
+            places = (_place(column, first, person_id) for person_id, first, _, _ in some)
+            stored = [one[at] for one in some]
+            parts[column].append(session.fields.open_vectors(stored, dimension, places))
     empty = np.zeros((0, dimension), np.float32)
     return Rows(
         tuple(ids),

@@ -205,7 +205,7 @@ def _sample(session: Session, row: tuple[Any, ...]) -> Sample:
         return Place("samples", column, sample_id, person_id)
 
     fields = session.fields
-    vector = fields.open_vectors([(embedding, place("embedding"))], dimension)[0]
+    vector = fields.open_vector(embedding, dimension, place("embedding"))
     return Sample(
         sample_id,
         person_id,
@@ -286,9 +286,11 @@ def read_all(session: Session, space: EmbeddingSpace) -> Pictures:
     pictures = np.empty((count(session, space), space.dimension), np.float32)
     ids: list[str] = []
     while some := found.fetchmany(_CHUNK):
-        stored = [(data, Place("samples", "embedding", one, owner)) for one, owner, data in some]
-        vectors = session.fields.open_vectors(stored, space.dimension)
-        pictures[len(ids) : len(ids) + len(some)] = vectors
+        pictures[len(ids) : len(ids) + len(some)] = session.fields.open_vectors(
+            [data for _, _, data in some],
+            space.dimension,
+            (Place("samples", "embedding", one, owner) for one, owner, _ in some),
+        )
         ids += [owner for _, owner, _ in some]
     people = np.array([order[person_id] for person_id in ids], np.int64)
     if (np.diff(people) < 0).any():
@@ -313,9 +315,12 @@ def read_of(session: Session, space: EmbeddingSpace, person_ids: Iterable[str]) 
             [person_id, space.model, space.preprocessing, space.dimension],
         ).fetchall()
     rows.sort(key=lambda row: row[:2])
-    stored = [(data, Place("samples", "embedding", one, owner)) for _, _, one, owner, data in rows]
     return Pictures(
-        session.fields.open_vectors(stored, space.dimension),
+        session.fields.open_vectors(
+            [row[4] for row in rows],
+            space.dimension,
+            (Place("samples", "embedding", one, owner) for _, _, one, owner, _ in rows),
+        ),
         tuple(row[3] for row in rows),
         np.array([row[0] for row in rows], np.int64),
     )

@@ -56,7 +56,9 @@ def add(
     if not samples:
         raise BugError("a stranger without a picture")
     stranger_id = stranger_id or str(uuid.uuid4())
-    different = list({new.digest: new for new in reversed(samples)}.values())[::-1]
+    different: dict[str, NewSample] = {}
+    for new in samples:
+        different.setdefault(new.digest, new)
     session.table("strangers").insert(
         {
             "id": stranger_id,
@@ -65,7 +67,7 @@ def add(
             "added_at": to_micros(session.clock.now()),
         }
     )
-    for new in different:
+    for new in different.values():
         _add_sample(session, stranger_id, new)
     _touch(session, revision)
     return read(session, stranger_id)
@@ -201,7 +203,7 @@ def _sample(session: Session, stranger_id: str, row: tuple[Any, ...]) -> Sample:
     def place(column: str) -> Place:
         return _sample_place(column, sample_id, stranger_id)
 
-    vector = fields.open_vectors([(embedding, place("embedding"))], dimension)[0]
+    vector = fields.open_vector(embedding, dimension, place("embedding"))
     return Sample(
         sample_id,
         stranger_id,
@@ -249,8 +251,9 @@ def stranger_set(session: Session, space: EmbeddingSpace) -> StrangerSet:
     parts = [np.zeros((0, space.dimension), np.float32)]
     while some := found.fetchmany(_CHUNK):
         ids += [stranger_id for _, stranger_id, _ in some]
-        stored = [(data, _sample_place("embedding", one, owner)) for one, owner, data in some]
-        parts.append(session.fields.open_vectors(stored, space.dimension))
+        places = (_sample_place("embedding", one, owner) for one, owner, _ in some)
+        stored = [data for _, _, data in some]
+        parts.append(session.fields.open_vectors(stored, space.dimension, places))
     vectors = np.concatenate(parts)
     vectors.flags.writeable = False
     return StrangerSet(vectors, tuple(ids))
