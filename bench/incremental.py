@@ -42,6 +42,7 @@ from faceaccess.learn.calibration import calibrate
 from faceaccess.learn.cosine_softmax import descend
 from faceaccess.learn.head_testing import examine, judge_head, people_to_ask
 from faceaccess.learn.head_trainer import extend_head, fit_head, shrink_head
+from faceaccess.learn.nearest_rows import RememberedRows
 from faceaccess.learn.open_set import stranger_pictures
 from faceaccess.learn.scoring import best_many, match
 
@@ -116,9 +117,11 @@ def tested_addition(head: Head, data: TrainingSet, newest: str) -> Head:
     assert before is not None
     asked = people_to_ask(trained.head, before, data, most=STRANGERS)
     test, calibration = drawn_strangers(1), drawn_strangers(2)
-    earlier = examine(before, data, test, 0.5, only=asked)
-    candidate = examine(trained.head, data, test, 0.5, only=asked)
-    against = stranger_pictures(trained.head, calibration)
+    search = RememberedRows()
+    earlier = examine(before, data, test, 0.5, only=asked, search=search)
+    stranger_pictures(before, calibration, search)
+    candidate = examine(trained.head, data, test, 0.5, only=asked, search=search)
+    against = stranger_pictures(trained.head, calibration, search)
     calibrate(against, candidate.own.held_out, 0.01, people=len(trained.head.person_ids))
     verdict = judge_head(candidate, earlier, data)
     return trained.head if verdict.passed else before

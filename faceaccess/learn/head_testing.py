@@ -5,7 +5,8 @@ own threshold: strangers whom neither training nor calibration has seen, enrolle
 and the enrolled pictures as they are. The candidate is refused when its numbers are broken, when an
 enrolled person has no class in it, when its threshold is below what the stated risk asks, when more
 strangers get in, when more pictures are taken for somebody else, or when anybody loses a picture
-that was known before.
+that was known before; a head of another embedding space, when fewer pictures are known in all, or
+somebody by none any more.
 """
 
 from collections.abc import Callable, Collection
@@ -28,7 +29,7 @@ from faceaccess.learn.open_set import (
     stranger_pictures,
     stranger_visits,
 )
-from faceaccess.learn.scoring import check_lengths
+from faceaccess.learn.scoring import Search, check_lengths, two_nearest
 
 MOST_ASKED = 2000
 """Enrolled pictures that a test asks of at most; with more, those of changed classes come first."""
@@ -84,6 +85,7 @@ def examine(
     version: int | None = None,
     only: Collection[str] | None = None,
     rule: EvidenceRule | None = None,
+    search: Search = two_nearest,
 ) -> Examined:
     """Score a head on strangers and enrolled pictures; also one whose numbers are broken.
 
@@ -95,6 +97,7 @@ def examine(
         version: of the head.
         only: ids of the people to ask of (`people_to_ask`), or None for all.
         rule: score a stranger's pictures as one visit by the door's rule, or None: one by one.
+        search: finds the nearest rows; `RememberedRows` where several heads are compared.
 
     Raises:
         BugError: if vectors are not of the head's space.
@@ -103,10 +106,10 @@ def examine(
     if not head.person_ids:
         against = Attempts((), np.zeros(0), ())
     elif rule is None:
-        against = stranger_pictures(head, strangers)
+        against = stranger_pictures(head, strangers, search)
     else:
-        against = stranger_visits(head, strangers, rule)
-    return Examined(head, version, threshold, against, own_pictures(head, data, asked))
+        against = stranger_visits(head, strangers, rule, search)
+    return Examined(head, version, threshold, against, own_pictures(head, data, asked, search))
 
 
 def unforceable(head: Head, data: TrainingSet) -> str | None:
@@ -240,6 +243,8 @@ def _reason(
             f"It takes {after.wrong} of {after.probes} held-out pictures for somebody else; "
             f"the head before {earlier.wrong}."
         )
+    if candidate.head.space != before.head.space:
+        return _reason_elsewhere(candidate, before, after, earlier)
     for pictures, what in (
         (lambda one: one.own.held_out, "held-out"),
         (lambda one: one.own.enrolled, "enrolled"),
@@ -249,6 +254,31 @@ def _reason(
             who = counted(people, "person loses", "people lose")
             known = counted(lost, f"{what} picture", f"{what} pictures")
             return f"{who} {known} by which the head before knows them."
+    return None
+
+
+def _reason_elsewhere(
+    candidate: Examined, before: Examined, after: HeadScore, earlier: HeadScore
+) -> str | None:
+    """Return in which way a head of another embedding space knows people worse, or None.
+
+    Two embedders never agree on every picture, the better one neither. So the pictures are counted
+    together, and nobody may be lost altogether.
+    """
+    if after.known < earlier.known:
+        return (
+            f"It knows {after.known:,} of {after.probes:,} held-out pictures; "
+            f"the head before {earlier.known:,}."
+        )
+    for pictures, what in (
+        (lambda one: one.own.held_out, "held-out"),
+        (lambda one: one.own.enrolled, "enrolled"),
+    ):
+        now, then = _known(candidate, pictures), _known(before, pictures)
+        lost = sum(then[p].any() and not now[p].any() for p in then.keys() & now.keys())
+        if lost:
+            who = counted(int(lost), "person is", "people are")
+            return f"{who} known by none of their {what} pictures; the head before knows them."
     return None
 
 

@@ -17,10 +17,11 @@ from faceaccess.core.people import TrainingSet
 from faceaccess.core.strangers import StrangerSet
 from faceaccess.learn.scoring import (
     BestMatches,
+    Search,
     best_many,
-    blocks,
     centred,
     counter_cosines,
+    two_nearest,
     uncontradicted,
     unit_probes,
 )
@@ -49,7 +50,7 @@ class Attempts:
         return int((self.scores >= threshold).sum())
 
 
-def stranger_pictures(head: Head, strangers: StrangerSet) -> Attempts:
+def stranger_pictures(head: Head, strangers: StrangerSet, search: Search = two_nearest) -> Attempts:
     """Score every stranger once, one picture an attempt.
 
     A stranger with several pictures counts by the one that resembles somebody most: that is what
@@ -59,7 +60,7 @@ def stranger_pictures(head: Head, strangers: StrangerSet) -> Attempts:
         KnownError: if nobody is enrolled.
         BugError: if the vectors are not of the head's space.
     """
-    best = best_many(head, strangers.vectors)
+    best = best_many(head, strangers.vectors, search)
     reached = best.reached
     chosen: dict[str, int] = {}
     for i, owner in enumerate(strangers.stranger_ids):
@@ -73,7 +74,9 @@ def stranger_pictures(head: Head, strangers: StrangerSet) -> Attempts:
     )
 
 
-def stranger_visits(head: Head, strangers: StrangerSet, rule: EvidenceRule) -> Attempts:
+def stranger_visits(
+    head: Head, strangers: StrangerSet, rule: EvidenceRule, search: Search = two_nearest
+) -> Attempts:
     """Score every stranger once, all pictures of one as one visit under the door's rule.
 
     The pictures come one after another, in their order, and the door is asked after each of them
@@ -84,7 +87,7 @@ def stranger_visits(head: Head, strangers: StrangerSet, rule: EvidenceRule) -> A
         KnownError: if nobody is enrolled.
         BugError: if the vectors are not of the head's space.
     """
-    best = best_many(head, strangers.vectors)
+    best = best_many(head, strangers.vectors, search)
     visits: dict[str, list[int]] = {}
     for i, owner in enumerate(strangers.stranger_ids):
         visits.setdefault(owner, []).append(i)
@@ -163,7 +166,12 @@ def held_out_pictures(
     return own_pictures(head, data, only).held_out
 
 
-def own_pictures(head: Head, data: TrainingSet, only: Collection[str] | None = None) -> OwnPictures:
+def own_pictures(
+    head: Head,
+    data: TrainingSet,
+    only: Collection[str] | None = None,
+    search: Search = two_nearest,
+) -> OwnPictures:
     """Score enrolled pictures, held out and as they are, in one matrix product.
 
     A held-out picture is compared with the mean of its owner's other pictures, and with the rows of
@@ -175,6 +183,7 @@ def own_pictures(head: Head, data: TrainingSet, only: Collection[str] | None = N
         head: has a class for everybody in `data` who is scored.
         data: the enrolled pictures.
         only: ids of the people to score, or None for all.
+        search: finds the nearest rows.
 
     Raises:
         BugError: if the vectors are not of the head's space, or a scored person has no class.
@@ -191,7 +200,10 @@ def own_pictures(head: Head, data: TrainingSet, only: Collection[str] | None = N
         raise BugError(f"the head has no class {min(missing)}")
     vectors = unit_probes(head, data.vectors[order])
     classes = np.array([head.index[person] for person in owners], np.intp)
-    rival, strength = _best_others(head, vectors, classes)
+    nearest = search(head, vectors)
+    own_nearest = nearest.first == classes
+    rival = np.where(own_nearest, nearest.second, nearest.first)
+    strength = np.where(own_nearest, nearest.second_cosine, nearest.first_cosine)
     compared = centred(head, vectors)
     counter = counter_cosines(head, classes, compared)
 
@@ -242,18 +254,3 @@ def _means_of_others(vectors: NDArray[np.float32], labels: NDArray[np.intp]) -> 
         lengths > _NO_DIRECTION, others / np.maximum(lengths, _NO_DIRECTION), 0.0
     ).astype(np.float32)
     return means
-
-
-def _best_others(
-    head: Head, vectors: NDArray[np.float32], classes: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return the nearest row of another class for each picture, and its cosine."""
-    nearest = np.zeros(len(vectors), np.intp)
-    strength = np.full(len(vectors), -np.inf, np.float32)
-    for part in blocks(len(vectors), len(head.person_ids)):
-        scores = vectors[part] @ head.rows.T
-        every = np.arange(len(scores))
-        scores[every, classes[part]] = -np.inf
-        nearest[part] = scores.argmax(axis=1)
-        strength[part] = scores[every, nearest[part]]
-    return nearest, strength

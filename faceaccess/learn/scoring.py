@@ -11,7 +11,7 @@ A person who said of a picture "this is not me" has it as a counter-example: a p
 one of them at least as much as the person's mean is not let in as that person.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,6 +96,48 @@ def match_many(head: Head, vectors: NDArray[np.float32]) -> list[Match]:
 
 
 @dataclass(frozen=True, eq=False)
+class TwoNearest:
+    """The two rows nearest to each probe.
+
+    Attributes:
+        first, second: (probes,) index of the class; of equals the first one. With one person the
+            second is the same.
+        first_cosine, second_cosine: (probes,) float32; minus infinity for a second that is none.
+    """
+
+    first: NDArray[np.intp]
+    second: NDArray[np.intp]
+    first_cosine: NDArray[np.float32]
+    second_cosine: NDArray[np.float32]
+
+
+Search = Callable[[Head, NDArray[np.float32]], TwoNearest]
+"""How rows are searched: by `two_nearest`, or by `learn.nearest_rows.RememberedRows`."""
+
+
+def two_nearest(head: Head, probes: NDArray[np.float32]) -> TwoNearest:
+    """Return the two nearest rows of each probe, by matrix products over blocks of probes.
+
+    Args:
+        head: at least one person.
+        probes: (probes, dimension) of length 1.
+    """
+    people, count = len(head.person_ids), len(probes)
+    first, second = np.zeros(count, np.intp), np.zeros(count, np.intp)
+    cosines = np.full((2, count), -np.inf, np.float32)
+    for part in blocks(count, people):
+        scores = cosines_to_all(head.rows, probes[part])
+        every = np.arange(len(scores))
+        first[part] = scores.argmax(axis=1)
+        cosines[0, part] = scores[every, first[part]]
+        if people > 1:
+            scores[every, first[part]] = -np.inf
+            second[part] = scores.argmax(axis=1)
+            cosines[1, part] = scores[every, second[part]]
+    return TwoNearest(first, second, cosines[0], cosines[1])
+
+
+@dataclass(frozen=True, eq=False)
 class BestMatches:
     """Whom many probes resemble most, as arrays.
 
@@ -120,8 +162,10 @@ class BestMatches:
         return uncontradicted(self.similarity, self.counter)
 
 
-def best_many(head: Head, vectors: NDArray[np.float32]) -> BestMatches:
-    """Return who each probe resembles most, by matrix products over blocks of probes.
+def best_many(
+    head: Head, vectors: NDArray[np.float32], search: Search = two_nearest
+) -> BestMatches:
+    """Return who each probe resembles most.
 
     The class is the row with the greatest cosine to the probe (the first of equals); the runner-up
     is the second. The runner-up's mean may be the nearer one, then the margin is negative.
@@ -129,6 +173,7 @@ def best_many(head: Head, vectors: NDArray[np.float32]) -> BestMatches:
     Args:
         head: at least one person.
         vectors: (probes, dimension) as in `match`; may have no rows.
+        search: finds the nearest rows.
 
     Raises:
         KnownError: if nobody is enrolled in the head.
@@ -138,15 +183,8 @@ def best_many(head: Head, vectors: NDArray[np.float32]) -> BestMatches:
     if not people:
         raise KnownError("Nobody is enrolled yet.", "Enrol the first person.")
     probes = unit_probes(head, vectors)
-    count = len(probes)
-    first, second = np.zeros(count, np.intp), np.zeros(count, np.intp)
-    for part in blocks(count, people):
-        scores = cosines_to_all(head.rows, probes[part])
-        every = np.arange(len(scores))
-        first[part] = scores.argmax(axis=1)
-        if people > 1:
-            scores[every, first[part]] = -np.inf
-            second[part] = scores.argmax(axis=1)
+    nearest = search(head, probes)
+    first, second = nearest.first, nearest.second
     compared = centred(head, probes)
     similarity = _cosines(head, first, compared)
     counter = counter_cosines(head, first, compared)

@@ -191,6 +191,29 @@ def test_strangers_may_be_scored_by_visits() -> None:
     assert (one_by_one.score.strangers_in, fused.score.strangers_in) == (1, 0)
 
 
+def test_a_head_of_another_embedding_space_must_know_as_many_and_lose_nobody() -> None:
+    other = EmbeddingSpace("other", "5pt-112-gray", 2)
+    # The same people there: of a's pictures one has moved away, of b's both are better.
+    there = TrainingSet(at(-20, 20, 88, 92), PAIR.person_ids)
+
+    def elsewhere(*degrees: float) -> Head:
+        return replace(flat(*degrees), space=other)
+
+    far = StrangerSet(at(200), ("x",))
+    before = examine(flat(0, 90), PAIR, far, 0.93)
+    one_each = examine(elsewhere(0, 90), there, far, 0.7)
+    assert judge_head(one_each, before, there, required=0.7).passed
+    strict = examine(elsewhere(0, 90), there, far, 0.93)
+    assert judge_head(strict, before, there, required=0.9).refused_because == (
+        "It knows 2 of 4 held-out pictures; the head before 4."
+    )
+    weak = examine(flat(0, 90), PAIR, far, 0.95)  # knows no held-out picture, but all enrolled ones
+    gone = examine(elsewhere(0, 90), there, far, 0.96)
+    assert judge_head(gone, weak, there, required=0.9).refused_because == (
+        "1 person is known by none of their enrolled pictures; the head before knows them."
+    )
+
+
 # --- whom to ask
 
 
