@@ -95,7 +95,7 @@ def list_events(state: State, /, limit: int, offset: int, **chosen: Any) -> None
             output.json_line(event_record(event))
     elif found:
         output.table(
-            ("Time", "Camera", "Outcome", "Person", "Similarity", "Reason"),
+            ("Time", "Camera", "Outcome", "Person", "Similarity", "Reason", "ID"),
             [
                 (
                     event.time.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
@@ -106,6 +106,7 @@ def list_events(state: State, /, limit: int, offset: int, **chosen: Any) -> None
                     if event.decision.similarity is None
                     else f"{event.decision.similarity:.2f}",
                     event.decision.reason.sentence,
+                    event.id,
                 )
                 for event in found
             ],

@@ -14,7 +14,6 @@ from faceaccess.pipeline.results import (
     ModelInfo,
     NothingTakenError,
     Rejected,
-    RetrainResult,
 )
 
 Record = dict[str, object]
@@ -23,11 +22,12 @@ Record = dict[str, object]
 _DIGITS = 6
 
 
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
+def moment(time: datetime) -> str:
+    """Return a moment in ISO form, to the millisecond."""
+    return time.isoformat(timespec="milliseconds")
 
 
-def _figure(value: float | None) -> float | None:
+def figure(value: float | None) -> float | None:
     """Return a plain float that reads well; enough digits that comparing it stays right."""
     return None if value is None else round(float(value), _DIGITS)
 
@@ -43,8 +43,8 @@ def person_record(person: Person) -> Record:
         "note": details.note,
         "active": details.active,
         "samples": person.samples,
-        "created_at": _time(person.created_at),
-        "updated_at": _time(person.updated_at),
+        "created_at": moment(person.created_at),
+        "updated_at": moment(person.updated_at),
     }
 
 
@@ -53,10 +53,10 @@ def sample_record(sample: Sample) -> Record:
     return {
         "id": sample.id,
         "source": sample.source,
-        "added_at": _time(sample.added_at),
+        "added_at": moment(sample.added_at),
         "embedder": str(sample.embedding.space),
-        "eye_distance": _figure(sample.quality.eye_distance),
-        "sharpness": _figure(sample.quality.sharpness),
+        "eye_distance": figure(sample.quality.eye_distance),
+        "sharpness": figure(sample.quality.sharpness),
     }
 
 
@@ -76,10 +76,10 @@ def enrol_record(result: EnrolResult) -> Record:
         "added": result.added,
         "warnings": rejected_records(result.warnings),
         "look_alikes": [
-            {"id": one.person_id, "name": one.name, "similarity": _figure(one.similarity)}
+            {"id": one.person_id, "name": one.name, "similarity": figure(one.similarity)}
             for one in result.look_alikes
         ],
-        "seconds": _figure(result.seconds),
+        "seconds": figure(result.seconds),
     }
 
 
@@ -102,7 +102,7 @@ def import_record(result: ImportResult) -> Record:
         "people": result.people,
         "samples": result.samples,
         "rejected": len(result.rejected),
-        "seconds": _figure(result.seconds),
+        "seconds": figure(result.seconds),
         "skipped": result.skipped,
         "warnings": len(result.warnings),
         "head": None if result.head is None else result.head.version,
@@ -120,8 +120,8 @@ def identified_record(result: Identified) -> Record:
                 "box": [int(side) for side in face.box],
                 "person": face.person,
                 "person_id": face.person_id,
-                "similarity": _figure(face.similarity),
-                "threshold": _figure(face.threshold),
+                "similarity": figure(face.similarity),
+                "threshold": figure(face.threshold),
                 "reason": face.reason,
             }
             for face in result.faces
@@ -129,33 +129,19 @@ def identified_record(result: Identified) -> Record:
     }
 
 
-def retrain_record(result: RetrainResult) -> Record:
-    """Return the new head and the verdict on it."""
-    head = result.head
-    return {
-        "head": head.version,
-        "people": head.people,
-        "samples": head.samples,
-        "steps": head.steps,
-        "seconds": _figure(head.seconds),
-        "accepted": result.accepted,
-        "verdict": result.verdict,
-    }
-
-
 def frame_record(result: FrameResult) -> Record:
     """Return the door's decision on one frame."""
     decision = result.decision
     return {
-        "time": _time(result.time),
+        "time": moment(result.time),
         "frame": result.frame,
         "outcome": decision.outcome.value,
         "person": decision.person,
-        "similarity": _figure(decision.similarity),
+        "similarity": figure(decision.similarity),
         "reason": decision.reason.sentence,
         "reason_code": decision.reason.value,
         "person_id": decision.person_id,
-        "threshold": _figure(decision.threshold),
+        "threshold": figure(decision.threshold),
         "camera": result.camera,
     }
 
@@ -165,19 +151,19 @@ def event_record(event: Event) -> Record:
     decision = event.decision
     return {
         "id": event.id,
-        "time": _time(event.time),
+        "time": moment(event.time),
         "station": event.station,
         "sequence": event.sequence,
         "camera": event.camera,
         "outcome": decision.outcome.value,
         "person": decision.person,
         "person_id": decision.person_id,
-        "similarity": _figure(decision.similarity),
-        "threshold": _figure(decision.threshold),
+        "similarity": figure(decision.similarity),
+        "threshold": figure(decision.threshold),
         "reason": decision.reason.sentence,
         "reason_code": decision.reason.value,
         "runner_up": decision.runner_up,
-        "margin": _figure(decision.margin),
+        "margin": figure(decision.margin),
         "head": decision.head,
     }
 

@@ -16,20 +16,26 @@ import click
 
 from faceaccess import __version__
 from faceaccess.cli import output
+from faceaccess.cli.calibrate import calibrate
 from faceaccess.cli.camera import camera
 from faceaccess.cli.classify import classify
 from faceaccess.cli.compare import compare
+from faceaccess.cli.correct import correct
 from faceaccess.cli.demo import demo
 from faceaccess.cli.doctor import doctor
 from faceaccess.cli.events import events
+from faceaccess.cli.heads import heads
 from faceaccess.cli.identify import identify
+from faceaccess.cli.lookalikes import lookalikes
 from faceaccess.cli.models import models
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.people import people
 from faceaccess.cli.retrain import retrain
 from faceaccess.cli.settings import settings
+from faceaccess.cli.strangers import strangers
 from faceaccess.cli.train import train
 from faceaccess.cli.watch import watch
+from faceaccess.cli.whatif import whatif
 from faceaccess.cli.window import open_window
 from faceaccess.core.errors import KnownError
 from faceaccess.core.progress import CancelledError
@@ -180,11 +186,17 @@ for _command in (
     people,
     identify,
     retrain,
+    heads,
+    strangers,
+    calibrate,
+    lookalikes,
     train,
     classify,
     compare,
     watch,
     events,
+    correct,
+    whatif,
     settings,
     camera,
     models,

@@ -1,8 +1,10 @@
-"""Strangers who are none: as like somebody enrolled as that person's own pictures are.
+"""Strangers who are none: as like somebody enrolled as pictures of one person are.
 
 Such a picture among the strangers would say that the door lets strangers in, and every threshold
-would be raised against a colleague. It is refused where strangers are added, and set aside where
-somebody was enrolled since.
+would be raised against a colleague. It is refused where a person adds strangers: whom it shows is
+named, and who knows better can say so. Where somebody was enrolled since, it is set aside by the
+program alone, so more is asked for there (`likeness_of_enrolled`): a real stranger whom the door
+takes for somebody must never be missing in a test.
 """
 
 from collections import Counter
@@ -30,7 +32,7 @@ class Resembled:
 
 
 def likeness_of_enrolled(threshold: float, held_out: Attempts) -> float:
-    """Return the similarity from which a stranger is taken for somebody enrolled.
+    """Return the similarity from which a stranger is set aside as somebody enrolled.
 
     The greater of the threshold in force and `CLEARLY`, and the median of what enrolled pictures
     reach that the head has not seen.
@@ -51,7 +53,7 @@ def enrolled_strangers(head: Head, strangers: StrangerSet, least: float) -> dict
     Args:
         head: the serving head; one without people knows nobody.
         strangers: of the head's space.
-        least: as `likeness_of_enrolled` gives it.
+        least: similarity of pictures of one person.
 
     Raises:
         BugError: if the vectors are not of the head's space.

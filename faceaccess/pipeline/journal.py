@@ -1,6 +1,5 @@
 """The record of visits: list, look at, export."""
 
-import contextlib
 import csv
 import os
 from collections.abc import Iterator, Sequence
@@ -32,6 +31,8 @@ COLUMNS = (
 
 _EVERY = 500
 """Events between two reports of progress."""
+_WHOLE_ID = 36
+"""Characters of a UUID."""
 _SHORTEST_START = 6
 """Characters of an id that are enough to name an event, if they fit one only."""
 
@@ -62,7 +63,7 @@ class Journal:
         Raises:
             KnownError: if none fits, or more than one.
         """
-        with contextlib.suppress(KnownError):  # no such event: it may be the beginning of one
+        if len(text) == _WHOLE_ID:
             return self._store.event(text)
         fitting: Sequence[Event] = ()
         if len(text) >= _SHORTEST_START:

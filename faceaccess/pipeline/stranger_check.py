@@ -17,17 +17,12 @@ class StrangerCheck:
     Args:
         head: the serving head, or None where nobody is enrolled.
         known: the strangers who are there, of the head's space.
-        enrolled: similarity from which a newcomer is taken for somebody enrolled.
-        same: similarity from which two strangers are taken for one, and from which a newcomer may
-            well be somebody enrolled.
+        least: similarity from which two faces are taken for one person's.
     """
 
-    def __init__(
-        self, head: Head | None, known: StrangerSet, *, enrolled: float, same: float
-    ) -> None:
+    def __init__(self, head: Head | None, known: StrangerSet, *, least: float) -> None:
         self._head = head
-        self._enrolled = enrolled
-        self._same = same
+        self._least = least
         self._owners = list(known.stranger_ids)
         self._count = len(known.vectors)
         self._vectors = self._compared(known.vectors).copy()
@@ -38,14 +33,10 @@ class StrangerCheck:
         Args:
             vectors: (pictures, dimension) of one newcomer, at least one.
         """
-        return self._resembled(vectors, self._enrolled)
-
-    def likely_person(self, vectors: NDArray[np.float32]) -> Resembled | None:
-        """Return the enrolled person whom half or more of the pictures may well show, or None.
-
-        It may be a stranger who looks like that person: just the one whom a test must not miss.
-        """
-        return self._resembled(vectors, self._same)
+        if self._head is None:
+            return None
+        one = StrangerSet(vectors, ("newcomer",) * len(vectors))
+        return enrolled_strangers(self._head, one, self._least).get("newcomer")
 
     def stranger(self, vectors: NDArray[np.float32]) -> tuple[str, float] | None:
         """Return the id of the stranger whom half or more of the pictures show, and the greatest
@@ -58,7 +49,7 @@ class StrangerCheck:
         votes = Counter(
             self._owners[column]
             for row, column in enumerate(best)
-            if cosines[row, column] >= self._same
+            if cosines[row, column] >= self._least
         )
         for owner, count in votes.most_common(1):
             if 2 * count >= len(vectors):
@@ -75,12 +66,6 @@ class StrangerCheck:
         self._vectors[self._count : end] = self._compared(vectors)
         self._owners += [stranger_id] * len(vectors)
         self._count = end
-
-    def _resembled(self, vectors: NDArray[np.float32], least: float) -> Resembled | None:
-        if self._head is None:
-            return None
-        one = StrangerSet(vectors, ("newcomer",) * len(vectors))
-        return enrolled_strangers(self._head, one, least).get("newcomer")
 
     def _compared(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         if self._head is None or not len(vectors):

@@ -2,6 +2,7 @@
 people out. They come in by a person's hand only.
 """
 
+import contextlib
 import logging
 import uuid
 from collections.abc import Callable, Sequence
@@ -14,17 +15,14 @@ from numpy.typing import NDArray
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
-from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.frames import Image
-from faceaccess.core.heads import Head
 from faceaccess.core.people import NewSample
 from faceaccess.core.progress import Job, Progress
 from faceaccess.core.strangers import Stranger
 from faceaccess.images.codec import pixel_digest
-from faceaccess.learn.open_set import held_out_pictures
 from faceaccess.learn.scoring import check_space
 from faceaccess.pipeline.crop_spool import CropSpool, Spooled
-from faceaccess.pipeline.enrolled_strangers import CLEARLY, Resembled, likeness_of_enrolled
+from faceaccess.pipeline.enrolled_strangers import CLEARLY, Resembled
 from faceaccess.pipeline.picture_look import Looked, largest_and_central, look_at, new_sample
 from faceaccess.pipeline.reading_ahead import read_ahead
 from faceaccess.pipeline.results import Rejected
@@ -37,8 +35,6 @@ _log = logging.getLogger(__name__)
 
 _BATCH = 32
 """Faces that are embedded together."""
-_MOST_MEASURED = 500
-"""People on whose pictures it is measured how much one person's pictures resemble each other."""
 _EVERY = 20
 """Strangers between two reports of progress while storing."""
 
@@ -107,10 +103,8 @@ class Strangers:
         """Take in a folder: a loose picture is one stranger, a folder in it is one stranger.
 
         Pictures without a usable face, that are there already, or that show somebody who is
-        enrolled or a stranger who is there already are rejected, each with its reason. Who only
-        resembles somebody enrolled is taken, with a warning: a stranger whom the door may mistake
-        must not be missing in its test. All are stored in one transaction at the end: a job that is
-        closed or dies leaves nothing.
+        enrolled or a stranger who is there already are rejected, each with its reason. All others
+        are stored in one transaction at the end: a job that is closed or dies leaves nothing.
 
         Raises:
             KnownError: if the folder cannot be used, people are enrolled in another embedding
@@ -120,7 +114,7 @@ class Strangers:
         listed = list_strangers(folder)
         yield Progress("Loading the networks", 0, listed.pictures)
         analyser = self._analyser()
-        check = self._check(analyser.space)
+        check = self._check(analyser)
         with CropSpool() as spool:
             gathered = yield from self._gather(listed.strangers, analyser, spool)
             gathered.rejected[:0] = listed.rejected
@@ -156,12 +150,12 @@ class Strangers:
         (embedding,) = analyser.embed_crops([evidence.crop])
         digest = pixel_digest(evidence.crop)
         when = f"{event.time.astimezone():%Y-%m-%d %H:%M}"
-        check = self._check(analyser.space)
+        check = self._check(analyser)
         vectors = embedding.vector[np.newaxis]
         there = self._store.stranger_with_digest(digest)
         if there is not None:
             raise KnownError(f"The picture is there already: {_called(there)}.")
-        if known := check.person(vectors) or check.likely_person(vectors):
+        if known := check.person(vectors):
             raise KnownError(
                 f"The picture {self._shows_person(known)}.",
                 "If it is somebody else, correct the visit first: this is not that person.",
@@ -269,10 +263,6 @@ class Strangers:
             else:
                 kept[newcomer.id] = newcomer
                 check.add(newcomer.id, vectors)
-                if likely := check.likely_person(vectors):
-                    gathered.warnings.append(
-                        Rejected(newcomer.spooled[0].source, self._may_be(likely))
-                    )
         return tuple(kept.values())
 
     def _keep(
@@ -299,34 +289,18 @@ class Strangers:
                     yield Progress("Storing", done, len(kept))
         return pictures
 
-    def _check(self, space: EmbeddingSpace) -> StrangerCheck:
+    def _check(self, analyser: FaceAnalyser) -> StrangerCheck:
         serving = self._store.serving_head()
         head = serving[1] if serving is not None and serving[1].person_ids else None
         if head is not None:
-            check_space(head, space)
+            check_space(head, analyser.space)
         threshold = self._threshold()
-        return StrangerCheck(
-            head,
-            self._store.stranger_set(space),
-            enrolled=threshold + CLEARLY if head is None else self._least(head, threshold),
-            same=threshold + CLEARLY,
-        )
-
-    def _least(self, head: Head, threshold: float) -> float:
-        """Return how like an enrolled person's own pictures somebody must be to be that person."""
-        ids = head.person_ids
-        if len(ids) > _MOST_MEASURED:
-            evenly = np.linspace(0, len(ids) - 1, _MOST_MEASURED).astype(int)
-            ids = tuple(ids[i] for i in evenly)
-        data = self._store.training_set(head.space)
-        return likeness_of_enrolled(threshold, held_out_pictures(head, data, ids))
-
-    def _may_be(self, likely: Resembled) -> str:
-        name = self._store.person(likely.person_id).name
-        return (
-            f"it resembles {name}, who is enrolled (similarity {likely.similarity:.2f}): "
-            "remove this stranger if it is the same person"
-        )
+        # A threshold that was set low by hand makes nobody of one who only resembles somebody; of
+        # an embedder that was never measured it is all that there is.
+        with contextlib.suppress(KnownError):
+            threshold = max(threshold, analyser.default_threshold)
+        known = self._store.stranger_set(analyser.space)
+        return StrangerCheck(head, known, least=threshold + CLEARLY)
 
     def _shows_person(self, known: Resembled) -> str:
         name = self._store.person(known.person_id).name

@@ -76,7 +76,7 @@ def test_nobody_enrolled_and_no_strangers() -> None:
 
 def test_the_same_stranger_is_found_among_old_and_new() -> None:
     old = strangers(old=[at(1.0, axis=2)])
-    check = StrangerCheck(head(), old, enrolled=0.7, same=0.6)
+    check = StrangerCheck(head(), old, least=0.6)
     found = check.stranger(np.stack([at(0.65, axis=2)]))
     assert found is not None
     assert found[0] == "old"
@@ -92,20 +92,9 @@ def test_the_same_stranger_is_found_among_old_and_new() -> None:
     assert check.stranger(np.stack([at(0.0, axis=2, other=1), at(0.0, axis=2, other=0)])) is None
 
 
-def test_who_may_be_enrolled_is_told_apart_from_who_is() -> None:
-    check = StrangerCheck(
-        head(), StrangerSet(np.zeros((0, 4), np.float32), ()), enrolled=0.8, same=0.6
-    )
-    surely, maybe, no = (np.stack([at(cosine)]) for cosine in (0.85, 0.7, 0.5))
-    assert check.person(surely) == check.likely_person(surely)
-    assert check.person(maybe) is None
-    assert check.likely_person(maybe) is not None
-    assert check.likely_person(no) is None
-
-
 def test_without_anybody_there_is_nobody_to_compare_with() -> None:
     nothing = StrangerSet(np.zeros((0, 4), np.float32), ())
-    check = StrangerCheck(None, nothing, enrolled=0.7, same=0.6)
+    check = StrangerCheck(None, nothing, least=0.6)
     assert check.person(np.stack([at(1.0)])) is None
     assert check.stranger(np.stack([at(1.0)])) is None
     check.add("first", np.stack([at(1.0)]))

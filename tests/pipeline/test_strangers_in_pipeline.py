@@ -78,18 +78,14 @@ def test_what_cannot_be_used_is_named_with_the_reason(
 ) -> None:
     enrol(1)
     save(folder / "good.png", STRANGERS[0])
-    save(folder / "li.png", STAFF[1], 0.0, seed=0)  # as she was enrolled
-    save(folder / "other li.png", STAFF[1], 6.0, seed=9)
+    save(folder / "li.png", STAFF[1], 6.0, seed=9)
     (folder / "blank.png").write_bytes(encode_png(blank))
     (folder / "broken.jpg").write_bytes(b"no picture")
     (folder / "empty").mkdir()
     save(folder / "deep" / "1.png", STRANGERS[1])
     (folder / "deep" / "deeper").mkdir()
     result = run(app.strangers.add(actor, folder))
-    assert (result.strangers, result.pictures) == (3, 3)
-    (warning,) = result.warnings
-    assert "other li.png" in warning.picture
-    assert "resembles Li Wei, who is enrolled" in warning.reason
+    assert (result.strangers, result.pictures) == (2, 2)
     told = reasons(result)
     assert set(told) == {"li.png", "blank.png", "broken.jpg", "empty", "deeper"}
     assert "Li Wei, who is enrolled" in told["li.png"]
@@ -209,6 +205,19 @@ def test_an_enrolled_visitor_does_not_become_a_stranger(
     with pytest.raises(KnownError, match="Li Wei, who is enrolled"):
         run(app.strangers.add_from_event(actor, event.id))
     assert app.strangers.count() == 0
+
+
+def test_a_low_threshold_makes_nobody_of_strangers(
+    app: App, actor: Actor, enrol: Callable[..., Person], folder: Path
+) -> None:
+    enrol(1)
+    app.settings.set(actor, "threshold", "-1")
+    save(folder / "ann.png", STRANGERS[0])
+    save(folder / "bea.png", STRANGERS[1])
+    save(folder / "li.png", STAFF[1], 6.0, seed=9)
+    result = run(app.strangers.add(actor, folder))
+    assert result.strangers == 2
+    assert list(reasons(result)) == ["li.png"]
 
 
 def test_removing(app: App, actor: Actor, folder: Path) -> None:

@@ -1,0 +1,65 @@
+"""`faceaccess calibrate`: from a stated risk to a threshold."""
+
+import click
+
+from faceaccess.cli import output
+from faceaccess.cli.head_text import tell_set_aside
+from faceaccess.cli.options import State, common, examples, pass_state
+from faceaccess.cli.risk_records import calibration_record
+from faceaccess.core.calibrations import checked_risk, parse_risk
+from faceaccess.core.errors import KnownError
+
+
+@click.command(
+    short_help="Find the threshold for a stated risk.",
+    epilog=examples(
+        "faceaccess calibrate --risk 1/1000",
+        "faceaccess calibrate --risk 1/1000 --apply",
+        "faceaccess calibrate --apply               for the risk that was stated before",
+    ),
+)
+@common
+@click.option(
+    "--risk",
+    metavar="1/N",
+    help="At most 1 stranger in N may be let in. Without it, the risk that was stated before.",
+)
+@click.option(
+    "--apply",
+    is_flag=True,
+    help="State the risk: the door uses the threshold, and every later head is calibrated to it.",
+)
+@pass_state
+def calibrate(state: State, risk: str | None, apply: bool) -> None:  # noqa: FBT001 - click's
+    """Find the threshold at which no more strangers get in than the risk allows.
+
+    It stands on the strangers of this site (`faceaccess strangers add`), and says what it can
+    promise and how many colleagues would be asked to try again. Nothing changes without --apply.
+    """
+    stated = _stated(state) if risk is None else parse_risk(risk)
+    calibrating = state.app.calibrating
+    job = calibrating.apply(state.actor, stated) if apply else calibrating.estimate(stated)
+    calibration = output.run_job(job)
+    if state.json:
+        output.json_line(calibration_record(calibration))
+        return
+    if calibration.estimate is not None:
+        output.answer(calibration.estimate.text)
+    test = calibration.test
+    if test.strangers:
+        output.answer(
+            f"Tested on {test.strangers:,} other strangers: {test.strangers_in:,} would get in."
+        )
+    tell_set_aside(calibration.set_aside)
+    output.answer(
+        f"The threshold is {calibration.threshold:.3f} now, and every later head is calibrated."
+        if calibration.applied
+        else f"The threshold would be {calibration.threshold:.3f}. --apply puts it into force."
+    )
+
+
+def _stated(state: State) -> float:
+    risk = state.app.settings.get().risk
+    if risk is None:
+        raise KnownError("No risk is stated yet.", "State one, like --risk 1/1000.")
+    return checked_risk(risk)
