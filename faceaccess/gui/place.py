@@ -1,4 +1,4 @@
-"""What the main window asks of a view that fills one of its six places."""
+"""What the main window asks of a view that fills one of its six places, and of their pages."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
@@ -46,3 +46,13 @@ class Place(QWidget):
 
     def shutdown(self) -> None:
         """Called once, before the program ends: end and join every thread of the view."""
+
+
+class PeoplePage(Place):
+    """A page that leads to people's pages.
+
+    Attributes:
+        person_wanted: emitted with the id of a person whose page is wanted.
+    """
+
+    person_wanted = Signal(str)

@@ -18,6 +18,8 @@ from faceaccess.gui.worker import LONG_NICENESS, JobRunner
 
 if TYPE_CHECKING:
     from faceaccess.app import App
+    from faceaccess.gui.views.head_page import HeadPage
+    from faceaccess.gui.views.what_if import WhatIfPage
     from faceaccess.gui.widgets.camera_card import FoundCamera
 
 _SITTER = "demo:?who=sitter"
@@ -119,32 +121,58 @@ class Places:
 
         app = self._app
         view = PeopleView(
-            app.directory,
-            lambda: app.enrolment,
-            self._jobs,
-            self._actor,
-            app.store.revision,
-            app.threshold,
-            app.clock,
+            directory=app.directory,
+            enrolment=lambda: app.enrolment,
+            runner=self._jobs,
+            actor=self._actor,
+            revision=app.store.revision,
+            sureness=app.sureness.of_person,
+            alikes=app.look_alikes.of_person,
+            clock=app.clock,
+            pages=(
+                Page("look_alikes", tr("Look-alikes"), self._look_alikes),
+                Page("strangers", tr("Strangers"), self._strangers),
+            ),
         )
         view.enrol_more.connect(partial(self._go, "enrol"))
         return view
 
+    def _look_alikes(self) -> Place:
+        from faceaccess.gui.views.look_alikes import LookAlikesPage
+
+        app = self._app
+        return LookAlikesPage(app.look_alikes, app.directory.thumbnail, app.store.revision)
+
+    def _strangers(self) -> Place:
+        from faceaccess.gui.views.strangers import StrangersPage
+
+        app = self._app
+        return StrangersPage(app.strangers, self._jobs, self._actor, app.store.revision)
+
     def _train(self) -> Place:
         from faceaccess.gui.views.train import TrainView
 
-        app = self._app
         return TrainView(
-            app.retraining,
-            app.store.head_records,
-            self._jobs,
-            self._actor,
-            app.store.revision,
-            app.clock,
+            self._head_page,
             (
                 Page("pictures", tr("Pictures"), self._pictures),
                 Page("compare", tr("Compare"), self._compare),
             ),
+        )
+
+    def _head_page(self) -> "HeadPage":
+        from faceaccess.gui.views.head_page import HeadPage
+
+        app, actor = self._app, self._actor
+        return HeadPage(
+            retraining=app.retraining,
+            heads=app.heads,
+            calibrating=app.calibrating,
+            set_threshold=lambda value: app.settings.set(actor, "threshold", f"{value:g}"),
+            runner=self._jobs,
+            actor=actor,
+            revision=app.store.revision,
+            clock=app.clock,
         )
 
     def _pictures(self) -> Place:
@@ -165,6 +193,7 @@ class Places:
         app = self._app
         return SetUpView(
             settings=app.settings,
+            calibrating=app.calibrating,
             models=app.models,
             doctor=app.doctor,
             find_cameras=_find_cameras,
@@ -177,11 +206,26 @@ class Places:
         )
 
     def _events(self) -> Place:
+        from faceaccess.gui.correction_uses import VisitUses
         from faceaccess.gui.views.events import EventsView
 
-        view = EventsView(self._app.journal, self._app.directory, self._app.clock)
+        app = self._app
+        uses = VisitUses(
+            corrections=app.corrections,
+            strangers=app.strangers,
+            has_evidence=lambda event_id: app.store.event_evidence(event_id) is not None,
+            jobs=self._jobs,
+            actor=self._actor,
+        )
+        view = EventsView(app.journal, app.directory, app.clock, uses, self._what_if)
         view.person_wanted.connect(partial(self._go, "people"))
         return view
+
+    def _what_if(self) -> "WhatIfPage":
+        from faceaccess.gui.views.what_if import WhatIfPage
+
+        app = self._app
+        return WhatIfPage(app.what_if, app.heads.list, app.threshold, app.clock)
 
     def _go(self, place: str, person_id: str) -> None:
         if self.show_person is not None:

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.errors import BugError
-from faceaccess.core.faces import Face, Observation, Quality
+from faceaccess.core.faces import Embedding, Face, Observation, Quality
 from faceaccess.core.frames import Box, Frame
 from faceaccess.core.reasons import Reason
 from faceaccess.pipeline.picture_look import DOMINATES
+from faceaccess.pipeline.sureness import Sureness
 from faceaccess.vision.analyser import FaceAnalyser
 
 TURNED = 6.0
@@ -29,6 +31,9 @@ PAUSE = 0.25
 """Least seconds between two pictures taken."""
 SAME_PERSON = 0.1
 """So far below the threshold a picture may resemble the ones before and be the same person's."""
+STANDS_OUT = 0.02
+"""So much less like the others than those of the next direction pictures must be on the mean for
+their direction to be asked for."""
 
 Direction = Literal["straight", "left", "right"]
 
@@ -52,6 +57,10 @@ class CaptureStep:
         count: pictures taken so far.
         wanted: pictures that are wanted.
         done: whether enough are taken.
+        sure: how surely the door will know the person by the pictures taken so far, by the number
+            of the picture ("0", "1", ...); None before the first, or where nobody was to judge.
+        weakest: the direction whose pictures are the least like the others, where another one of
+            it would make the door surest; None while no direction stands out.
     """
 
     box: Box | None
@@ -62,6 +71,8 @@ class CaptureStep:
     count: int
     wanted: int
     done: bool
+    sure: Sureness | None = None
+    weakest: Direction | None = None
 
 
 class GuidedCapture:
@@ -71,9 +82,17 @@ class GuidedCapture:
         analyser: detects, measures (by the camera's gate) and embeds.
         threshold: cosine of the door; well below it a picture is taken for another person's.
         wanted: how many pictures to take, at least 1.
+        sureness: says how surely the door will know the person by some pictures; None asks nobody.
     """
 
-    def __init__(self, analyser: FaceAnalyser, *, threshold: float, wanted: int = 8) -> None:
+    def __init__(
+        self,
+        analyser: FaceAnalyser,
+        *,
+        threshold: float,
+        wanted: int = 8,
+        sureness: Callable[[Sequence[Embedding]], Sureness] | None = None,
+    ) -> None:
         if wanted < 1:
             raise BugError(f"{wanted} pictures are wanted")
         self._analyser = analyser
@@ -81,6 +100,9 @@ class GuidedCapture:
         self._wanted = wanted
         self._taken: list[Observation] = []
         self._directions = Counter[Direction]()
+        self._sureness = sureness
+        self._sure: Sureness | None = None
+        self._weakest: Direction | None = None
         self._waiting_since: float | None = None
         self._last_taken = -math.inf
 
@@ -125,15 +147,46 @@ class GuidedCapture:
                 return self._step(observation, self._ask())
         self._taken.append(observation)
         self._directions[_direction(observation)] += 1
+        self._judge_all()
         self._last_taken = self._waiting_since = moment
         done = len(self._taken) >= self._wanted
         return self._step(
             observation, "All pictures are taken" if done else self._ask(), taken=True
         )
 
+    def _judge_all(self) -> None:
+        """Hold each picture out, and find the direction of which one more is worth most."""
+        if self._sureness is None:
+            return
+        self._sure = self._sureness([_embedding(one) for one in self._taken])
+        means = self._means()
+        self._weakest = None
+        if len(means) > 1:
+            low, *others = sorted(means.items(), key=lambda one: one[1])
+            if others[0][1] - low[1] >= STANDS_OUT:
+                self._weakest = low[0]
+
+    def _means(self) -> dict[Direction, float]:
+        """Return the mean similarity of each direction's pictures to the others."""
+        assert self._sure is not None
+        values: dict[Direction, list[float]] = {}
+        for number, one in enumerate(self._taken):
+            if str(number) in self._sure.similarities:
+                values.setdefault(_direction(one), []).append(self._sure.similarities[str(number)])
+        return {direction: sum(found) / len(found) for direction, found in values.items()}
+
     def _ask(self) -> str:
-        """Return what to ask for: the direction with the fewest pictures, straight first."""
-        return _ASK[min(_ASK, key=lambda direction: self._directions[direction])]
+        """Return what to ask for.
+
+        The direction with the fewest pictures, straight first; once there is one of each, the one
+        whose pictures are the least like the others, as long as it is not full.
+        """
+        least = min(_ASK, key=lambda direction: self._directions[direction])
+        weakest = self._weakest
+        full = math.ceil(self._wanted / len(_ASK))
+        if weakest is not None and self._directions[least] and self._directions[weakest] < full:
+            return _ASK[weakest]
+        return _ASK[least]
 
     def _step(
         self,
@@ -152,6 +205,8 @@ class GuidedCapture:
             count=len(self._taken),
             wanted=self._wanted,
             done=len(self._taken) >= self._wanted,
+            sure=self._sure,
+            weakest=self._weakest,
         )
 
 
@@ -163,10 +218,14 @@ def _direction(observation: Observation) -> Direction:
     return "left" if yaw > 0 else "right"
 
 
-def _vector(observation: Observation) -> NDArray[np.float32]:
+def _embedding(observation: Observation) -> Embedding:
     if observation.embedding is None:
         raise BugError("the analyser left a face without its embedding")
-    return observation.embedding.vector
+    return observation.embedding
+
+
+def _vector(observation: Observation) -> NDArray[np.float32]:
+    return _embedding(observation).vector
 
 
 def _area(face: Face) -> float:

@@ -1,25 +1,129 @@
 """Events: the list, its filters, new events on top, export."""
 
 import csv
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
-from seeded import Seeded, unnamed
+from seeded import ACTOR, SPACE, Seeded, unnamed
 
-from faceaccess.core.decisions import Outcome
+from faceaccess.core.actors import Actor
+from faceaccess.core.corrections import Correction, CorrectionKind
+from faceaccess.core.decisions import Decision, Outcome
+from faceaccess.core.errors import KnownError
+from faceaccess.core.progress import Job, Progress
 from faceaccess.core.reasons import Reason
+from faceaccess.core.strangers import Stranger, role_of
+from faceaccess.gui.correction_uses import VisitUses
 from faceaccess.gui.models.events import Column
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import LONGER, use_language
 from faceaccess.gui.views.events import EventsView
-from faceaccess.gui.widgets.filter_chips import start_of_day
+from faceaccess.gui.views.what_if import WhatIfPage
+from faceaccess.gui.widgets.buttons import Button
+from faceaccess.gui.widgets.filter_chips import Named, start_of_day
+from faceaccess.gui.widgets.labels import Label
+from faceaccess.gui.widgets.replay_bar import shares_of
 from faceaccess.gui.wording import full_moment_words, moment_words, reason_words
+from faceaccess.gui.worker import JobRunner
+from faceaccess.pipeline.corrections import Corrected
+from faceaccess.pipeline.what_if import Change, Replay
 from faceaccess.store.protocol import EventFilter
+
+
+class FakeCorrections:
+    """Keeps what is said; the door then refuses what was corrected."""
+
+    def __init__(self, seeded: Seeded) -> None:
+        self._seeded = seeded
+        self.kept: list[Correction] = []
+        self.told: list[tuple[str, ...]] = []
+        self.without: set[str] = set()
+        self.error: KnownError | None = None
+
+    def _say(self, event_id: str, kind: CorrectionKind, person_id: str) -> Job[Corrected]:
+        yield Progress("Training")
+        if self.error is not None:
+            raise self.error
+        made = Correction(
+            str(uuid.uuid4()),
+            event_id,
+            kind,
+            person_id,
+            SPACE,
+            np.zeros((1, SPACE.dimension), np.float32),
+            self._seeded.clock.now(),
+            "reception (window)",
+        )
+        self.kept.append(made)
+        return self._corrected(event_id)
+
+    def _corrected(self, event_id: str) -> Corrected:
+        decision = Decision(Outcome.DENIED, Reason.UNKNOWN)
+        return Corrected(self._seeded.store.event(event_id), "Noted.", None, decision)
+
+    def not_me(self, actor: Actor, event_id: str) -> Job[Corrected]:
+        self.told.append(("not me", event_id))
+        person = self._seeded.store.event(event_id).decision.person_id
+        assert person is not None
+        return self._say(event_id, CorrectionKind.NOT_ME, person)
+
+    def this_is(self, actor: Actor, event_id: str, person_id: str) -> Job[Corrected]:
+        self.told.append(("this is", event_id, person_id))
+        return self._say(event_id, CorrectionKind.IS, person_id)
+
+    def of_event(self, event_id: str) -> Sequence[Correction]:
+        return [one for one in self.kept if one.event_id == event_id]
+
+    def take_back(self, actor: Actor, correction_id: str) -> Job[Corrected]:
+        yield Progress("Taking it back")
+        found = next(one for one in self.kept if one.id == correction_id)
+        self.kept.remove(found)
+        return self._corrected(found.event_id)
+
+    def add_from_event(self, actor: Actor, event_id: str, label: str = "") -> Job[Stranger]:
+        self.told.append(("stranger", event_id))
+        yield Progress("Embedding")
+        new = str(uuid.uuid4())
+        return Stranger(new, "visitor of today", role_of(new), 1, self._seeded.clock.now())
+
+
+class FakeWhatIf:
+    """Answers with what the test put there, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float | None, int | None, int | None, bool]] = []
+        self.changes: tuple[Change, ...] = ()
+        self.events = 10
+        self.before = 7
+
+    def replay(
+        self,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        threshold: float | None = None,
+        head: int | None = None,
+        evidence_frames: int | None = None,
+    ) -> Job[Replay]:
+        self.asked.append((threshold, head, evidence_frames, since is None))
+        yield Progress("Deciding again")
+        changes = self.changes if threshold is not None else ()
+        inside = self.before - len(changes)
+        return Replay(
+            self.events,
+            inside,
+            self.events - inside,
+            self.before,
+            changes,
+            2,
+            None,  # type: ignore[arg-type]  # the page does not show the rules
+        )
 
 
 @pytest.fixture
@@ -30,12 +134,32 @@ def seeded(tmp_path: Path) -> Iterator[Seeded]:
 
 
 @pytest.fixture
-def make_view(qtbot: QtBot, seeded: Seeded) -> Iterator[Callable[[], EventsView]]:
+def said(seeded: Seeded) -> FakeCorrections:
+    return FakeCorrections(seeded)
+
+
+@pytest.fixture
+def what_if() -> FakeWhatIf:
+    return FakeWhatIf()
+
+
+@pytest.fixture
+def make_view(
+    qtbot: QtBot, seeded: Seeded, said: FakeCorrections, what_if: FakeWhatIf
+) -> Iterator[Callable[[], EventsView]]:
+    jobs = JobRunner()
+    uses = VisitUses(said, said, lambda event_id: event_id not in said.without, jobs, ACTOR)
     theme()
     made: list[EventsView] = []
 
     def make() -> EventsView:
-        view = EventsView(seeded.journal, seeded.directory, seeded.clock)
+        view = EventsView(
+            seeded.journal,
+            seeded.directory,
+            seeded.clock,
+            uses,
+            lambda: WhatIfPage(what_if, seeded.store.head_records, lambda: 0.5, seeded.clock),
+        )
         qtbot.addWidget(view)
         view.resize(1100, 700)
         view.show()
@@ -47,6 +171,7 @@ def make_view(qtbot: QtBot, seeded: Seeded) -> Iterator[Callable[[], EventsView]
     yield make
     for view in made:
         view.shutdown()
+    jobs.shutdown()
 
 
 def chip(qtbot: QtBot, view: EventsView, button: object) -> None:
@@ -291,6 +416,157 @@ def test_chips_and_columns_are_remembered(
     other.restore({"chips": "77 x", "widths": "1 2"})  # nonsense is left alone
     assert other.filters.value.outcome is Outcome.DENIED
     assert other.table.columnWidth(int(Column.PERSON)) == 333
+
+
+def look_at(qtbot: QtBot, view: EventsView, row: int) -> None:
+    wanted = view.model.event_at(row).id
+    view.table.selectRow(row)
+    view.table.setCurrentIndex(view.model.index(row, 1))
+    qtbot.waitUntil(lambda: view.panel.event_id == wanted and view.panel.isVisible())
+
+
+def test_this_is_not_me_is_learned_shown_and_taken_back(
+    qtbot: QtBot, make_view: Callable[[], EventsView], seeded: Seeded, said: FakeCorrections
+) -> None:
+    li = seeded.person("Li Wei")
+    event = seeded.event(li)
+    view = make_view()
+    look_at(qtbot, view, 0)
+    panel = view.panel
+    assert panel.wrong.text() == "This is not Li Wei"
+    assert not panel.keep.isVisible()  # somebody let in is no stranger
+    assert "decided by version 1" in panel.facts.text()
+    qtbot.waitUntil(panel.wrong.isEnabled)
+    panel.wrong.click()
+    qtbot.waitUntil(panel.effect.isVisible)
+    assert said.told == [("not me", event.id)]
+    assert panel.effect.text() == (
+        "It is noted. Shown the same pictures, the door lets nobody in now."
+    )
+    qtbot.waitUntil(lambda: "Said: this is not Li Wei" in said_lines(view))
+    back = next(b for b in panel.findChildren(Button) if b.text() == "Take back")
+    assert back.accessibleName() == "Take back: Said: this is not Li Wei"
+    qtbot.waitUntil(panel.wrong.isEnabled)
+    back.click()
+    qtbot.waitUntil(lambda: said.kept == [])
+    qtbot.waitUntil(lambda: said_lines(view) == [])
+    assert view.escape()
+    assert not panel.isVisible()
+
+
+def said_lines(view: EventsView) -> list[str]:
+    shown = [one for one in view.panel.findChildren(Label) if not one.isHidden()]
+    return [one.text() for one in shown if one.text().startswith("Said: ")]
+
+
+def test_this_is_somebody_is_chosen_by_typing(
+    qtbot: QtBot, make_view: Callable[[], EventsView], seeded: Seeded, said: FakeCorrections
+) -> None:
+    ana = seeded.person("Ana")
+    event = seeded.event(None)
+    view = make_view()
+    look_at(qtbot, view, 0)
+    panel = view.panel
+    assert not panel.wrong.isVisible()
+    qtbot.waitUntil(panel.is_button.isEnabled)
+    panel.is_button.click()
+    assert panel.chooser.isVisible()
+    qtbot.keyClicks(panel.chooser, "an")
+    qtbot.waitUntil(lambda: panel.chooser._suggested == {"Ana": Named(ana.id, "Ana")})
+    QTest.keyClick(panel.chooser, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: said.told == [("this is", event.id, ana.id)])
+    qtbot.waitUntil(lambda: "Said: this is Ana" in said_lines(view))
+    assert not panel.chooser.isVisible()
+
+
+def test_a_visitor_is_kept_as_a_stranger(
+    qtbot: QtBot, make_view: Callable[[], EventsView], seeded: Seeded, said: FakeCorrections
+) -> None:
+    event = seeded.event(None)
+    view = make_view()
+    look_at(qtbot, view, 0)
+    qtbot.waitUntil(view.panel.keep.isEnabled)
+    view.panel.keep.click()
+    qtbot.waitUntil(view.panel.effect.isVisible)
+    assert said.told == [("stranger", event.id)]
+    assert "visitor of today" in view.panel.effect.text()
+
+
+def test_a_visit_without_pictures_teaches_nothing_and_errors_are_told(
+    qtbot: QtBot, make_view: Callable[[], EventsView], seeded: Seeded, said: FakeCorrections
+) -> None:
+    li = seeded.person("Li Wei")
+    bare, other = seeded.event(li), seeded.event(li)
+    said.without = {bare.id}
+    view = make_view()
+    look_at(qtbot, view, 1)
+    qtbot.waitUntil(view.panel.without.isVisible)
+    assert not view.panel.wrong.isEnabled()
+    look_at(qtbot, view, 0)
+    qtbot.waitUntil(view.panel.wrong.isEnabled)
+    assert view.panel.event_id == other.id
+    said.error = KnownError("Whom the door took this visitor for is not enrolled any more.")
+    view.panel.wrong.click()
+    qtbot.waitUntil(lambda: view.bar.message is not None)
+    assert view.bar.message is not None
+    assert "not enrolled any more" in view.bar.message.text
+    assert not view.learning.isVisible()
+
+
+def test_what_if_replays_as_the_slider_moves(
+    qtbot: QtBot, make_view: Callable[[], EventsView], seeded: Seeded, what_if: FakeWhatIf
+) -> None:
+    li = seeded.person("Li Wei")
+    event = seeded.event(li)
+    refused = Decision(Outcome.DENIED, Reason.UNKNOWN, similarity=0.55, threshold=0.6)
+    what_if.changes = (Change(event, event.decision, refused),)
+    view = make_view()
+    view.what_if.click()
+    page = view._what_if
+    assert page is not None
+    qtbot.waitUntil(lambda: page.words.text().startswith("Nothing would have been otherwise"))
+    assert what_if.asked == [(None, None, None, False)]
+    assert page.value.text() == "0.500, in force"
+    assert page.without.text().startswith("2 visits")
+    page.slider.setValue(600)
+    qtbot.waitUntil(page.table.isVisible)
+    assert what_if.asked[-1] == (0.6, None, None, False)
+    assert page.words.text() == (
+        "Of 10 events, 6 would be let in and 4 kept out (it was 7 let in): 0 more in, 1 more out."
+    )
+    cells = [page.table.item(0, column).text() for column in range(1, 5)]
+    assert cells == ["Li Wei", "Let in: Li Wei", "Refused", "0.550"]
+    assert "1 kept out in addition" in page.picture.accessibleName()
+    page.days.chips[3].click()
+    qtbot.waitUntil(lambda: what_if.asked[-1] == (0.6, None, None, True))
+    qtbot.waitUntil(lambda: not page._runner.busy)
+    page.reset.click()
+    qtbot.waitUntil(lambda: not page.table.isVisible())
+    assert unnamed(page) == []
+    page.slider.setValue(600)
+    qtbot.waitUntil(page.table.isVisible)
+    page._open(page.table.model().index(0, 0))
+    qtbot.waitUntil(lambda: view.panel.event_id == event.id)
+    assert view.whole.currentIndex() == 0
+
+
+def test_a_replay_falls_apart_into_what_becomes_of_each_visit(seeded: Seeded) -> None:
+    li = seeded.person("Li Wei")
+    event = seeded.event(li)
+    granted = event.decision
+    as_other = Decision(Outcome.GRANTED, Reason.RECOGNISED, "x", "Ana")
+    refused = Decision(Outcome.DENIED, Reason.UNKNOWN)
+    changes = (
+        Change(event, granted, refused),
+        Change(event, granted, as_other),
+        Change(event, refused, granted),
+        Change(event, refused, granted),
+    )
+    # Twelve visits, five let in before: three stay, one is lost, one is another's, and two come in.
+    shares = shares_of(Replay(12, 6, 6, 5, changes, 0, None))  # type: ignore[arg-type]  # no rules
+    assert (shares.kept, shares.lost, shares.other, shares.gained) == (3, 1, 1, 2)
+    assert shares.out == 5
+    assert sum(vars(shares).values()) == 12
 
 
 @pytest.mark.parametrize("language", ["en", LONGER])

@@ -16,12 +16,13 @@ from faceaccess.core.people import Person
 from faceaccess.core.progress import Job, Progress
 from faceaccess.core.reasons import Reason
 from faceaccess.gui.models.people import Column
-from faceaccess.gui.models.sureness import sureness
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import LONGER, use_language
-from faceaccess.gui.views.people import UNDO_FOR, PeopleView
+from faceaccess.gui.views.people import PeopleView
+from faceaccess.gui.views.removal_undo import UNDO_FOR
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.results import EnrolResult, Picture, Rejected
+from faceaccess.pipeline.sureness import SurenessOfPeople, of_samples
 
 
 class FakeEnrolment:
@@ -75,13 +76,14 @@ def make_view(
 
     def make() -> PeopleView:
         view = PeopleView(
-            seeded.directory,
-            lambda: enrolment,  # type: ignore[arg-type, return-value]  # stands in for the real one
-            runner,
-            ACTOR,
-            seeded.store.revision,
-            lambda: 0.5,
-            seeded.clock,
+            directory=seeded.directory,
+            enrolment=lambda: enrolment,  # type: ignore[arg-type, return-value]  # a stand-in
+            runner=runner,
+            actor=ACTOR,
+            revision=seeded.store.revision,
+            sureness=SurenessOfPeople(seeded.store, lambda: 0.5).of_person,
+            alikes=lambda _person: (),
+            clock=seeded.clock,
         )
         qtbot.addWidget(view)
         view.resize(1100, 760)
@@ -240,7 +242,7 @@ def test_sureness_is_each_pictures_cosine_to_the_mean_of_the_others(seeded: Seed
     person = seeded.person("P", pictures=3, spread=1.0)
     samples = seeded.store.samples(person.id)
     a, b, c = (s.embedding.vector.astype(float) for s in samples)
-    found = sureness(samples, 0.5).similarities
+    found = of_samples(samples, 0.5).similarities
     wanted = float(a @ ((b + c) / ((b + c) @ (b + c)) ** 0.5))
     assert found[samples[0].id] == pytest.approx(wanted, abs=1e-6)
 
@@ -309,7 +311,7 @@ def test_removing_a_person_can_be_undone(
     message = view.bar.message
     assert message is not None
     assert message.text == "Li Wei was removed with 4 pictures."
-    qtbot.mouseClick(view.undo, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(view.undo.button, Qt.MouseButton.LeftButton)
     shown(qtbot, view, 2)
     assert len(seeded.store.samples(li.id)) == 4
     serving = seeded.store.serving_head()

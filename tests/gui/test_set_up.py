@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -13,14 +14,20 @@ from pytestqt.qtbot import QtBot
 from seeded import ACTOR, unnamed
 
 from faceaccess.app import App, build
+from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
+from faceaccess.core.head_tests import HeadScore
+from faceaccess.core.progress import Job, Progress
 from faceaccess.core.settings import Settings
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import LONGER, use_language
 from faceaccess.gui.views.set_up import SetUpView
 from faceaccess.gui.widgets.settings_form import ELSEWHERE, SettingField, bounds_words, groups
 from faceaccess.gui.worker import JobRunner
-from faceaccess.pipeline.results import Check
+from faceaccess.learn.calibration import calibrate
+from faceaccess.learn.det import det_curve
+from faceaccess.learn.open_set import Attempts
+from faceaccess.pipeline.results import Calibration, Check, SetAside
 
 
 @dataclass(frozen=True)
@@ -37,9 +44,58 @@ def app(home: Path) -> Iterator[App]:
     app.close()
 
 
+class FakeCalibrating:
+    """Two hundred strangers and ten pictures whose scores are known; the real arithmetic."""
+
+    def __init__(self) -> None:
+        self.strangers = 200
+        self.asked: list[float] = []
+        self.applied: list[float] = []
+        self.set_aside: tuple[SetAside, ...] = ()
+        self.error: KnownError | None = None
+
+    def estimate(self, risk: float) -> Job[Calibration]:
+        self.asked.append(risk)
+        yield Progress("Scoring")
+        if self.error is not None:
+            raise self.error
+        return self._found(risk, applied=False)
+
+    def apply(self, actor: Actor, risk: float) -> Job[Calibration]:
+        self.applied.append(risk)
+        yield Progress("Scoring")
+        return self._found(risk, applied=True)
+
+    def _found(self, risk: float, *, applied: bool) -> Calibration:
+        count = self.strangers
+        scores = np.arange(count) / (2.0 * count)  # up to 0.5
+        strangers = Attempts(tuple(f"s{n}" for n in range(count)), scores, ("a",) * count)
+        own = Attempts(("a",) * 10, 0.42 + np.arange(10) / 50.0, ("a",) * 10)
+        estimate = calibrate(strangers, own, risk, people=4)
+        curve = det_curve(strangers, own)
+        test = HeadScore(1, 4, estimate.threshold, 80, 1, 10, 9, 0)
+        return Calibration(
+            estimate,
+            estimate.threshold,
+            curve,
+            strangers,
+            own,
+            "picture",
+            False,
+            test,
+            self.set_aside,
+            applied,
+        )
+
+
+@pytest.fixture
+def risks() -> FakeCalibrating:
+    return FakeCalibrating()
+
+
 @pytest.fixture
 def make_view(
-    qtbot: QtBot, app: App, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, app: App, monkeypatch: pytest.MonkeyPatch, risks: FakeCalibrating
 ) -> Iterator[Callable[..., SetUpView]]:
     theme()
     runner = JobRunner()
@@ -53,6 +109,7 @@ def make_view(
     def make(default: Callable[[], float | None] = lambda: 0.5) -> SetUpView:
         view = SetUpView(
             settings=app.settings,
+            calibrating=risks,
             models=app.models,
             doctor=app.doctor,
             find_cameras=lambda: [Found("0", "Webcam"), Found("2", "USB camera")],
@@ -226,6 +283,7 @@ def test_the_threshold_is_told_as_a_risk(
     qtbot: QtBot, make_view: Callable[..., SetUpView], app: App
 ) -> None:
     view = make_view()
+    view.risk.fold.unfold(open_=True)
     card = view.threshold
     qtbot.waitUntil(lambda: "1 stranger picture in 1,000" in card.measured.text())
     assert card.risk.text() == "Empty: the measured default is used."
@@ -241,6 +299,80 @@ def test_the_threshold_is_told_as_a_risk(
     with qtbot.waitSignal(view.settings_changed):
         card.reset.click()
     assert app.settings.get().threshold is None
+
+
+def test_a_risk_is_stated_in_words_found_out_and_put_in_force(
+    qtbot: QtBot, make_view: Callable[..., SetUpView], risks: FakeCalibrating
+) -> None:
+    view = make_view()
+    card = view.risk
+    qtbot.waitUntil(lambda: "No risk is stated" in card.state.text())
+    card.chips.chips[0].click()
+    card.find_out.click()
+    qtbot.waitUntil(card.promise.isVisible)
+    assert risks.asked == [0.01]
+    assert card.promise.text() == "At most 1 in 100 strangers gets in, with 95 % confidence."
+    assert "strangers is let in" in card.meaning.text()
+    assert "200 strangers of this site" in card.stands.text()
+    assert card.tested.text().endswith("1 of 80 got in.")
+    assert not card.more.isVisible()
+    assert risks.applied == []
+    with qtbot.waitSignal(view.settings_changed):
+        card.apply.click()
+    assert risks.applied == [0.01]
+    assert not card.apply.isVisible()
+    assert view.bar.message is not None
+    assert view.bar.message.text.startswith("The risk is in force.")
+
+
+def test_what_cannot_be_promised_is_said_with_what_is_missing(
+    qtbot: QtBot, make_view: Callable[..., SetUpView], risks: FakeCalibrating
+) -> None:
+    view = make_view()
+    card = view.risk
+    risks.set_aside = (SetAside("s1", "visitor of 3 May", "p1", "Li Wei", 0.8),)
+    card.field.setFocus()
+    qtbot.keyClicks(card.field, "1/4000")
+    QTest.keyClick(card.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(card.promise.isVisible)
+    assert risks.asked == [1 / 4000]
+    # Half a stranger must be expected over the threshold: 2,000 are needed, 200 are there.
+    assert card.promise.text() == (
+        "Cannot promise 1 in 4,000: that needs about 1,800 more strangers."
+    )
+    assert card.apply.text() == "Put it in force all the same"
+    assert "visitor of 3 May is Li Wei" in card.aside.text()
+    with qtbot.waitSignal(view.asked_for) as asked:
+        card.more.click()
+    assert asked.args == ["people"]
+    card.field.selectAll()
+    qtbot.keyClicks(card.field, "1/500")
+    assert not card.promise.isVisible()  # it was about another risk
+
+
+@pytest.mark.parametrize("written", ["0", "1/0", "2", "abc", "1/1"])
+def test_no_risk_is_no_risk(
+    qtbot: QtBot, make_view: Callable[..., SetUpView], risks: FakeCalibrating, written: str
+) -> None:
+    card = make_view().risk
+    qtbot.keyClicks(card.field, written)
+    assert card.problem.isVisible()
+    assert not card.find_out.isEnabled()
+    QTest.keyClick(card.field, Qt.Key.Key_Return)
+    assert risks.asked == []
+
+
+def test_too_few_strangers_are_said_and_the_door_goes_on(
+    qtbot: QtBot, make_view: Callable[..., SetUpView], risks: FakeCalibrating
+) -> None:
+    view = make_view()
+    risks.error = KnownError("There are only 3 strangers to calibrate with.", "Add pictures.")
+    view.risk.find_out.click()
+    qtbot.waitUntil(lambda: view.bar.message is not None)
+    assert view.bar.message is not None
+    assert view.bar.message.text == "There are only 3 strangers to calibrate with."
+    assert "goes on with the threshold" in view.bar.message.remedy
+    assert not view.risk.job.isVisible()
 
 
 def test_without_weights_no_default_is_claimed(
@@ -288,6 +420,6 @@ def test_every_control_has_a_name(
         view = make_view()
         assert unnamed(view) == []
         view.resize(690, 560)
-        qtbot.waitUntil(lambda: view.threshold.width() <= 690)
+        qtbot.waitUntil(lambda: view.risk.width() <= 690)
     finally:
         use_language("en")

@@ -3,24 +3,32 @@
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from seeded import ACTOR, SPACE, Seeded, unnamed
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
+from faceaccess.core.head_tests import HeadScore, HeadTest, PersonChange
+from faceaccess.core.heads import HeadRecord
 from faceaccess.core.progress import Job, Progress
 from faceaccess.core.settings import Settings
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import LONGER, use_language
-from faceaccess.gui.views.train import TrainView
+from faceaccess.gui.views.head_page import HeadPage
+from faceaccess.gui.widgets.det_plot import DetPlot
 from faceaccess.gui.widgets.loss_curve import LossCurve
 from faceaccess.gui.worker import JobRunner
-from faceaccess.pipeline.results import Changes, RetrainResult
+from faceaccess.learn.det import det_curve
+from faceaccess.learn.open_set import Attempts
+from faceaccess.pipeline.results import Calibration, Changes, HeadComparison, RetrainResult
 from faceaccess.pipeline.retraining import Retraining
 
 
@@ -35,13 +43,17 @@ class FakeRetraining:
         self.threads: set[int] = set()
         self.closed = False
         self.error: Exception | None = None
+        self.forced: list[str] = []
         self.accepted = True
+        self.test: HeadTest | None = None
+        self.names: dict[str, str] = {}
 
     def changes(self) -> Changes:
         return self.told
 
-    def run(self, actor: Actor, *, full: bool = False) -> Job[RetrainResult]:
+    def run(self, actor: Actor, *, full: bool = False, force: str = "") -> Job[RetrainResult]:
         self.full.append(full)
+        self.forced.append(force)
         self.threads.add(threading.get_ident())
         self.niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
         if self.error is not None:
@@ -56,10 +68,85 @@ class FakeRetraining:
                 )
         finally:
             self.closed = True
-        self._seeded.head(*self._seeded.directory.list(), accepted=self.accepted)
+        accepted = self.accepted or bool(force)
+        self._seeded.head(*self._seeded.directory.list(), accepted=accepted)
         record = self._seeded.store.head_records(limit=1)[0]
-        verdict = "Better than before." if self.accepted else "Refused: worse than before."
-        return RetrainResult(record, self.accepted, verdict, tuple(losses))
+        verdict = "Better than before." if accepted else "Refused: worse than before."
+        test = self.test
+        if test is not None and force:
+            test = replace(test, forced_because=force)
+        return RetrainResult(record, accepted, verdict, tuple(losses), test, self.names)
+
+
+class FakeHeads:
+    """The stored heads of a real store; comparing answers what the test put there."""
+
+    def __init__(self, seeded: Seeded) -> None:
+        self._store = seeded.store
+        self.used: list[tuple[int, str]] = []
+        self.pinned: list[tuple[int, bool]] = []
+        self.compared: list[tuple[int, int]] = []
+
+    def list(self) -> Sequence[HeadRecord]:
+        return self._store.head_records()
+
+    def serving(self) -> int | None:
+        serving = self._store.serving_head()
+        return None if serving is None else serving[0].version
+
+    def compare(self, a: int, b: int) -> Job[HeadComparison]:
+        self.compared.append((a, b))
+        yield Progress("Scoring")
+        first, second = self._store.head(a)[0], self._store.head(b)[0]
+        test = HeadTest(score(a, 3), score(b, 1), (change("x", 2, 1),))
+        return HeadComparison(first, second, test, {"x": "Xaver"})
+
+    def use(self, actor: Actor, version: int, force: str = "") -> Job[RetrainResult]:
+        self.used.append((version, force))
+        yield Progress("Scoring")
+        record = self._store.head(version)[0]
+        test = HeadTest(score(2, 1), score(version, 1), (), refused_because="It loses somebody.")
+        if force:
+            test = replace(test, forced_because=force)
+        return RetrainResult(record, bool(force), "Refused: it loses somebody.", (), test, {})
+
+    def pin(self, actor: Actor, version: int, pinned: bool) -> None:  # as the real one
+        self.pinned.append((version, pinned))
+
+
+class FakeCalibrating:
+    """Twenty strangers and ten pictures, whose scores are known."""
+
+    def curve(self) -> Job[Calibration]:
+        yield Progress("Scoring")
+        return measured(0.5)
+
+
+def measured(threshold: float) -> Calibration:
+    strangers = Attempts(
+        tuple(f"s{n}" for n in range(20)), np.arange(20) / 40.0, ("a",) * 20
+    )  # 0 to 0.475
+    own = Attempts(("a",) * 10, 0.42 + np.arange(10) / 50.0, ("a",) * 10)  # 0.42 to 0.60
+    return Calibration(
+        None,
+        threshold,
+        det_curve(strangers, own),
+        strangers,
+        own,
+        "picture",
+        True,
+        score(1, 0),
+        (),
+        False,
+    )
+
+
+def score(version: int, inside: int) -> HeadScore:
+    return HeadScore(version, 4, 0.5, 200, inside, 12, 11, 1)
+
+
+def change(person: str, before: int | None, after: int) -> PersonChange:
+    return PersonChange(person, 3, before, after, None if before is None else 0.6, 0.5)
 
 
 @pytest.fixture
@@ -75,6 +162,16 @@ def retraining(seeded: Seeded) -> FakeRetraining:
 
 
 @pytest.fixture
+def heads(seeded: Seeded) -> FakeHeads:
+    return FakeHeads(seeded)
+
+
+@pytest.fixture
+def chosen() -> list[float]:
+    return []
+
+
+@pytest.fixture
 def runner() -> Iterator[JobRunner]:
     runner = JobRunner()
     yield runner
@@ -83,19 +180,26 @@ def runner() -> Iterator[JobRunner]:
 
 @pytest.fixture
 def make_view(
-    qtbot: QtBot, seeded: Seeded, retraining: FakeRetraining, runner: JobRunner
-) -> Iterator[Callable[..., TrainView]]:
+    qtbot: QtBot,
+    seeded: Seeded,
+    retraining: FakeRetraining,
+    runner: JobRunner,
+    heads: FakeHeads,
+    chosen: list[float],
+) -> Iterator[Callable[..., HeadPage]]:
     theme()
-    made: list[TrainView] = []
+    made: list[HeadPage] = []
 
-    def make(real: Retraining | None = None) -> TrainView:
-        view = TrainView(
-            real or retraining,  # type: ignore[arg-type]  # stands in for the real one
-            seeded.store.head_records,
-            runner,
-            ACTOR,
-            seeded.store.revision,
-            seeded.clock,
+    def make(real: Retraining | None = None) -> HeadPage:
+        view = HeadPage(
+            retraining=real or retraining,
+            heads=heads,
+            calibrating=FakeCalibrating(),
+            set_threshold=chosen.append,
+            runner=runner,
+            actor=ACTOR,
+            revision=seeded.store.revision,
+            clock=seeded.clock,
         )
         qtbot.addWidget(view)
         view.resize(1100, 760)
@@ -111,7 +215,7 @@ def make_view(
 
 
 def test_before_the_first_enrolment_there_is_nothing_to_train(
-    qtbot: QtBot, make_view: Callable[..., TrainView]
+    qtbot: QtBot, make_view: Callable[..., HeadPage]
 ) -> None:
     view = make_view()
     assert view.changes.text() == "Nobody is enrolled yet"
@@ -122,7 +226,7 @@ def test_before_the_first_enrolment_there_is_nothing_to_train(
 
 
 def test_changes_are_told_in_words(
-    make_view: Callable[..., TrainView], seeded: Seeded, retraining: FakeRetraining
+    make_view: Callable[..., HeadPage], seeded: Seeded, retraining: FakeRetraining
 ) -> None:
     seeded.head(seeded.person("Ada"))
     names = tuple(f"P{n}" for n in range(7))
@@ -138,7 +242,7 @@ def test_changes_are_told_in_words(
 
 
 def test_a_training_draws_its_curve_and_ends_with_a_verdict(
-    qtbot: QtBot, make_view: Callable[..., TrainView], seeded: Seeded, retraining: FakeRetraining
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, retraining: FakeRetraining
 ) -> None:
     seeded.head(seeded.person("Ada"))
     view = make_view()
@@ -166,7 +270,7 @@ def test_a_training_draws_its_curve_and_ends_with_a_verdict(
 
 
 def test_a_refused_head_is_shown_and_the_door_goes_on(
-    qtbot: QtBot, make_view: Callable[..., TrainView], seeded: Seeded, retraining: FakeRetraining
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, retraining: FakeRetraining
 ) -> None:
     seeded.head(seeded.person("Ada"))
     retraining.accepted = False
@@ -180,7 +284,7 @@ def test_a_refused_head_is_shown_and_the_door_goes_on(
 
 
 def test_cancelling_keeps_the_head_that_serves(
-    qtbot: QtBot, make_view: Callable[..., TrainView], seeded: Seeded, retraining: FakeRetraining
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, retraining: FakeRetraining
 ) -> None:
     seeded.head(seeded.person("Ada"))
     view = make_view()
@@ -198,7 +302,7 @@ def test_cancelling_keeps_the_head_that_serves(
 
 
 def test_a_failed_training_says_what_it_means_for_the_door(
-    qtbot: QtBot, make_view: Callable[..., TrainView], seeded: Seeded, retraining: FakeRetraining
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, retraining: FakeRetraining
 ) -> None:
     seeded.head(seeded.person("Ada"))
     retraining.error = KnownError("The disk is full.", "Make room.")
@@ -213,7 +317,7 @@ def test_a_failed_training_says_what_it_means_for_the_door(
 
 def test_something_else_that_runs_keeps_the_button_still(
     qtbot: QtBot,
-    make_view: Callable[..., TrainView],
+    make_view: Callable[..., HeadPage],
     seeded: Seeded,
     runner: JobRunner,
 ) -> None:
@@ -229,7 +333,7 @@ def test_something_else_that_runs_keeps_the_button_still(
 
 
 def test_a_head_made_elsewhere_is_noticed(
-    qtbot: QtBot, make_view: Callable[..., TrainView], seeded: Seeded
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded
 ) -> None:
     ada = seeded.person("Ada")
     seeded.head(ada)
@@ -239,13 +343,148 @@ def test_a_head_made_elsewhere_is_noticed(
     assert view.versions.item(0, 2).text() == "by the command line"
 
 
+def test_a_refusal_says_why_per_person_and_can_be_forced_with_a_reason(
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, retraining: FakeRetraining
+) -> None:
+    ada = seeded.person("Ada")
+    seeded.head(ada)
+    retraining.accepted = False
+    retraining.test = HeadTest(
+        score(1, 2), score(2, 2), (change(ada.id, 3, 1),), refused_because="It loses somebody."
+    )
+    retraining.names = {ada.id: "Ada"}
+    retraining.go.release(6)
+    view = make_view()
+    view.retrain.click()
+    qtbot.waitUntil(view.test.force.isVisible)
+    assert view.verdict_words.text() == "Refused: it loses Ada."
+    cells = [view.test.people.item(0, column).text() for column in range(7)]
+    assert cells == ["Ada", "3", "3", "1", "0.600", "0.500", "lost"]
+    assert [view.test.scores.item(row, 1).text() for row in (0, 1)] == ["2 of 200", "2 of 200"]
+    assert not view.test.force.button.isEnabled()
+    QTest.keyClicks(view.test.force.reason.line, "She has moved away")
+    qtbot.waitUntil(view.retrain.isEnabled)
+    view.test.force.button.click()
+    qtbot.waitUntil(lambda: retraining.forced == ["", "She has moved away"])
+    qtbot.waitUntil(lambda: "She has moved away" in view.verdict_words.text())
+    assert not view.test.force.isVisible()
+
+
+def test_more_strangers_are_told_in_figures(
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, retraining: FakeRetraining
+) -> None:
+    seeded.head(seeded.person("Ada"))
+    retraining.accepted = False
+    retraining.test = HeadTest(score(1, 1), score(2, 4), refused_because="More strangers.")
+    retraining.go.release(3)
+    view = make_view()
+    view.retrain.click()
+    qtbot.waitUntil(view.verdict.isVisible)
+    assert view.verdict_words.text() == (
+        "Refused: it lets in 4 of 200 strangers of the test, the one in service 1."
+    )
+    assert view.test.changed.text() == "Everybody is known as before."
+    qtbot.waitUntil(view.retrain.isEnabled)
+
+
+def select(view: HeadPage, *rows: int) -> None:
+    view.versions.clearSelection()
+    model = view.versions.selectionModel()
+    for row in rows:
+        flags = model.SelectionFlag.Select | model.SelectionFlag.Rows
+        model.select(view.versions.model().index(row, 0), flags)
+
+
+def test_versions_are_used_kept_and_compared(
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, heads: FakeHeads
+) -> None:
+    ada = seeded.person("Ada")
+    for note in ("first", "second"):
+        seeded.head(ada, note=note)
+    view = make_view()
+    cards = view.version_buttons
+    assert not cards.use.isEnabled()
+    select(view, 0)
+    assert not cards.use.isEnabled()  # it serves already
+    select(view, 1)
+    assert cards.use.text() == "Use version 1"
+    cards.pin.click()
+    qtbot.waitUntil(lambda: heads.pinned == [(1, True)])
+    qtbot.waitUntil(cards.use.isEnabled)
+    cards.use.click()
+    qtbot.waitUntil(view.test.force.isVisible)
+    assert heads.used == [(1, "")]
+    QTest.keyClicks(view.test.force.reason.line, "The newer one is broken")
+    qtbot.waitUntil(view.retrain.isEnabled)
+    view.test.force.button.click()
+    qtbot.waitUntil(lambda: heads.used[1:] == [(1, "The newer one is broken")])
+    qtbot.waitUntil(view.retrain.isEnabled)
+    select(view, 0, 1)
+    assert not cards.use.isEnabled()
+    cards.compare.click()
+    qtbot.waitUntil(lambda: view.test.words.text().startswith("Versions 1 and 2"))
+    assert heads.compared == [(1, 2)]
+    assert view.test.people.item(0, 0).text() == "Xaver"
+    assert [view.test.scores.item(row, 1).text() for row in (0, 1)] == ["3 of 200", "1 of 200"]
+
+
+def test_the_threshold_can_be_dragged_and_says_what_it_means(
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded, chosen: list[float]
+) -> None:
+    seeded.head(seeded.person("Ada"))
+    view = make_view()
+    assert view.det.teaching.isVisible()
+    view.det.compute.click()
+    qtbot.waitUntil(view.det.plot.isVisible)
+    assert view.det.meaning.text() == (
+        "None of 20 strangers is let in (surely fewer than 1 in 6). "
+        "40 in 100 colleagues is asked to try again."
+    )
+    assert view.det.weaker.isVisible()
+    assert not view.det.use.isEnabled()
+    plot = view.det.plot
+    wanted = plot.place_of(0.44).toPoint()
+    start = plot.place_of(0.5).toPoint()
+    qtbot.mousePress(plot, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(plot, wanted)
+    QTest.mouseRelease(plot, Qt.MouseButton.LeftButton, pos=wanted)
+    # Two of the twenty strangers reach 0.44, and nine of the ten pictures.
+    assert plot.threshold == pytest.approx(0.44, abs=0.01)
+    assert view.det.meaning.text().startswith("1 in 10 strangers is let in.")
+    before = plot.threshold
+    QTest.keyClick(plot, Qt.Key.Key_Up)
+    assert plot.threshold == pytest.approx(before + 0.001)
+    QTest.keyClick(plot, Qt.Key.Key_End)
+    assert view.det.meaning.text().startswith("None of 20 strangers")
+    view.det.back.click()
+    assert plot.threshold == 0.5
+    QTest.keyClick(plot, Qt.Key.Key_PageDown)
+    view.det.use.click()
+    qtbot.waitUntil(lambda: chosen == [0.49])
+    qtbot.waitUntil(view.retrain.isEnabled)
+
+
+def test_every_place_of_the_curve_gives_its_own_threshold(qtbot: QtBot) -> None:
+    theme()
+    plot = DetPlot()
+    qtbot.addWidget(plot)
+    plot.resize(600, plot.height())
+    found = measured(0.5)
+    plot.show_curve(found.curve, 0.5)
+    for threshold in found.curve.thresholds[1:-1]:
+        place = plot.place_of(float(threshold))
+        again = plot.place_of(plot.threshold_at(place))
+        assert (again - place).manhattanLength() < 1.0
+    assert plot.place_of(0.0) != plot.place_of(1.0)
+
+
 class _Analyser:
     space = SPACE
     default_threshold = 0.5
 
 
 def test_the_real_training_runs_behind_the_button(
-    qtbot: QtBot, make_view: Callable[..., TrainView], seeded: Seeded
+    qtbot: QtBot, make_view: Callable[..., HeadPage], seeded: Seeded
 ) -> None:
     people = [seeded.person(f"P{n}") for n in range(6)]
     seeded.head(*people[:5])
@@ -287,7 +526,7 @@ def test_the_curve_says_in_words_what_it_draws(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("language", ["en", LONGER])
 def test_every_control_has_a_name(
     qtbot: QtBot,
-    make_view: Callable[..., TrainView],
+    make_view: Callable[..., HeadPage],
     seeded: Seeded,
     retraining: FakeRetraining,
     language: str,

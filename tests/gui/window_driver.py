@@ -80,9 +80,9 @@ def retrain(window: MainWindow) -> None:
     QTest.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
     view = window.view("train")
     assert isinstance(view, TrainView)
-    view.full.setChecked(True)
-    until("the button Retrain", view.retrain.isEnabled)
-    QTest.mouseClick(view.retrain, Qt.MouseButton.LeftButton)
+    view.head.full.setChecked(True)
+    until("the button Retrain", view.head.retrain.isEnabled)
+    QTest.mouseClick(view.head.retrain, Qt.MouseButton.LeftButton)
     until("a newer head in Live", lambda: (live.figures.head or 0) > (before or 0))
     saw(f"retrained: head v{before} -> v{live.figures.head}")
 

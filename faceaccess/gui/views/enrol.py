@@ -12,22 +12,22 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import Observation
 from faceaccess.core.people import Person, PersonDetails
 from faceaccess.core.progress import Job, Progress
-from faceaccess.gui.camera_thread import CameraThread, Condition, Seen
-from faceaccess.gui.capture_work import Captured, CaptureWork, EnrolCamera
+from faceaccess.gui.camera_thread import Condition, Seen
+from faceaccess.gui.capture_work import Captured, EnrolCamera
 from faceaccess.gui.enrol_uses import Enroller, People
 from faceaccess.gui.messages import Message
 from faceaccess.gui.place import Place
-from faceaccess.gui.theme import SPACE_3, SPACE_4, SPACE_6
+from faceaccess.gui.theme import SPACE_4, SPACE_6
 from faceaccess.gui.translation import tr, trn
-from faceaccess.gui.widgets.buttons import Button
+from faceaccess.gui.views.alike_warning import AlikeWarning
+from faceaccess.gui.views.capture_session import CaptureSession
 from faceaccess.gui.widgets.card import Card
-from faceaccess.gui.widgets.details_form import DetailsForm
 from faceaccess.gui.widgets.empty_state import EmptyState
 from faceaccess.gui.widgets.enrol_pages import CapturePage, ChoicePage, DonePage, WorkingPage
-from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.page_header import PageHeader
 from faceaccess.gui.widgets.steps import Steps
+from faceaccess.gui.widgets.who_card import WhoCard
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Picture
 
@@ -69,13 +69,18 @@ class EnrolView(Place):
         self._camera = camera
         self._enroller, self._people, self._jobs = enroller, people, jobs
         self._actor = actor
-        self._thread: CameraThread | None = None
+        self._session = CaptureSession(camera, WANTED, self)
+        self._session.seen.connect(self._seen)
+        self._session.condition_changed.connect(self._condition_changed)
         self._details: PersonDetails | None = None
         self._person: Person | None = None
         self._observations: tuple[Observation, ...] = ()
         self._alike: LookAlike | None = None
         self.setAcceptDrops(True)
         self._build()
+        self._alike_warning = AlikeWarning(
+            people, jobs, actor, self.bar, done=self._to_who, failed=self._failed
+        )
         self._to_who()
 
     # Building
@@ -96,7 +101,10 @@ class EnrolView(Place):
         halves = QHBoxLayout()
         halves.setSpacing(SPACE_4)
         outer.addLayout(halves, 1)
-        halves.addWidget(self._who_card(), 1)
+        self.who = WhoCard(self._owner_of, self.begin, self._choose_files, self._camera.note)
+        self.form = self.who.form
+        self.begin_button, self.files_button = self.who.begin_button, self.who.files_button
+        halves.addWidget(self.who, 1)
         right = Card()
         self.pages = QStackedWidget()
         right.body.addWidget(self.pages)
@@ -129,28 +137,6 @@ class EnrolView(Place):
         ):
             self.pages.addWidget(page)
 
-    def _who_card(self) -> Card:
-        card = Card(tr("Who"))
-        card.setMinimumWidth(260)
-        card.setMaximumWidth(320)
-        self.form = DetailsForm(self._owner_of)
-        self.form.submitted.connect(self.begin)
-        card.body.addWidget(self.form)
-        card.body.addSpacing(SPACE_3)
-        self.begin_button = Button(
-            tr("Take pictures"), "primary", icon="camera", clicked=self.begin
-        )
-        self.files_button = Button(
-            tr("Use picture files"), icon="picture", clicked=self._choose_files
-        )
-        card.body.addWidget(self.begin_button)
-        card.body.addWidget(self.files_button)
-        card.body.addWidget(Label(tr("Stored: the face as a small grey picture."), "small"))
-        if self._camera.note:
-            card.body.addWidget(Label(self._camera.note, "small"))
-        card.body.addStretch(1)
-        return card
-
     def _say_idle(self) -> None:
         self._idle.set_words(
             tr("Type the name, then press Enter"),
@@ -169,13 +155,13 @@ class EnrolView(Place):
 
     def _to_who(self) -> None:
         """The first step: the form can be filled in."""
-        self._stop_camera()
+        self._session.stop()
         self._observations, self._alike = (), None
         if self._person is not None:
             self._person = None
             self.form.clear()
         self.steps.go_to(0)
-        self._allow_who(allowed=True)
+        self.who.allow(allowed=True)
         self.pages.setCurrentWidget(self._idle)
         self.form.name.line.setFocus()
 
@@ -194,7 +180,7 @@ class EnrolView(Place):
 
     def show_person(self, person_id: str) -> None:
         """Take more pictures of somebody who is enrolled already."""
-        if self._thread is not None or self._jobs.busy:
+        if self._session.running or self._jobs.busy:
             self.bar.show_message(Message("warn", tr("Something else is still being done.")))
             return
         try:
@@ -210,23 +196,16 @@ class EnrolView(Place):
     def _look(self, details: PersonDetails) -> None:
         self._details = details
         self.steps.go_to(1)
-        self._allow_who(allowed=False)
+        self.who.allow(allowed=False)
         self.capture.clear()
         self.pages.setCurrentWidget(self.capture)
         self.capture.setFocus()
-        thread = CameraThread(self._camera.open_feed, self._make_work, self._camera.clock, self)
-        thread.seen.connect(self._seen)
-        thread.condition_changed.connect(self._condition_changed)
-        self._thread = thread
-        thread.start()
-
-    def _make_work(self) -> CaptureWork:
-        return CaptureWork(self._camera.make_capture(WANTED))
+        self._session.start()
 
     def _checked(self) -> PersonDetails | None:
         """Return the form's details if they are right and nothing else runs."""
         self.bar.clear()
-        if self._thread is not None or self.steps.current != 0:
+        if self._session.running or self.steps.current != 0:
             return None
         if self._jobs.busy:
             busy = tr("Something else is still being done.")
@@ -234,12 +213,8 @@ class EnrolView(Place):
             return None
         return self.form.details()
 
-    def _allow_who(self, *, allowed: bool) -> None:
-        for widget in (self.form, self.begin_button, self.files_button):
-            widget.setEnabled(allowed)
-
     def _seen(self, seen: Seen) -> None:
-        if self._thread is None:
+        if not self._session.running:
             return
         if self.pages.currentWidget() is self._no_camera:
             self.pages.setCurrentWidget(self.capture)
@@ -251,15 +226,16 @@ class EnrolView(Place):
         crops = [observation.crop for observation in captured.observations]
         good = step.hint is None
         self.capture.show_step(seen.picture, step.box, crops, tr(step.sentence), good=good)
+        self.capture.sure.show_sure(step.sure, step.weakest)
         self._observations = captured.observations
         if step.done:
             self._captured()
 
     def _captured(self) -> None:
         """The third step: what was captured is stored, after a question if need be."""
-        if self._thread is None or not self._observations:
+        if not self._session.running or not self._observations:
             return
-        self._stop_camera()
+        self._session.stop()
         if self._person is None:
             self._compare()
         else:
@@ -267,13 +243,13 @@ class EnrolView(Place):
 
     def _look_again(self) -> None:
         """Drop the pictures and begin to look anew, without asking who again."""
-        self._stop_camera()
+        self._session.stop()
         self._observations = ()
         if self._details is not None:
             self._look(self._details)
 
     def _condition_changed(self, condition: Condition) -> None:
-        if condition.kind in {"running", "loading", "opening"} or self._thread is None:
+        if condition.kind in {"running", "loading", "opening"} or not self._session.running:
             return
         why = " ".join(filter(None, (tr(condition.text), tr(condition.remedy))))
         if condition.kind == "fault":
@@ -284,14 +260,6 @@ class EnrolView(Place):
         else:
             self._no_camera.set_words(tr("The camera gives no picture"), why, tr("Choose a camera"))
             self.pages.setCurrentWidget(self._no_camera)
-
-    def _stop_camera(self) -> None:
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            thread.stop()
-            thread.seen.disconnect(self._seen)
-            thread.condition_changed.disconnect(self._condition_changed)
-            thread.deleteLater()
 
     # The jobs
 
@@ -338,7 +306,7 @@ class EnrolView(Place):
         | Callable[[], Job[EnrolResult | tuple[LookAlike, ...]]],
     ) -> None:
         self.steps.go_to(1)
-        self._allow_who(allowed=False)
+        self.who.allow(allowed=False)
         self._working.show_progress(Progress("Enrolling"))
         self.pages.setCurrentWidget(self._working)
         try:
@@ -361,7 +329,7 @@ class EnrolView(Place):
         self.pages.setCurrentWidget(self.done)
         self.done.another_button.setFocus()
         if result.look_alikes and self._alike is None and self._person is None:
-            self._warn_of_alike(result, result.look_alikes[0])
+            self._alike_warning.show(result, result.look_alikes[0])
 
     def _ask(self, alike: LookAlike) -> None:
         assert self._details is not None
@@ -370,32 +338,6 @@ class EnrolView(Place):
         self.choice.ask(self._details.name, alike, self._observations[0].crop, known)
         self.pages.setCurrentWidget(self.choice)
         self.choice.same_button.setFocus()
-
-    def _warn_of_alike(self, result: EnrolResult, alike: LookAlike) -> None:
-        """After enrolling from files: say that there may be two entries for one person."""
-        name = result.person.name
-        self.bar.show_message(
-            Message(
-                "warn",
-                tr("{name} looks like {other}, who is enrolled.", name=name, other=alike.name),
-                tr("Two entries for one person make the door unsure."),
-            )
-        )
-
-        def take_back() -> None:
-            self.bar.clear()
-            self._jobs.call(
-                lambda: self._people.remove(self._actor, result.person.id),
-                on_done=lambda _removed: self._taken_back(name),
-                on_failed=self._failed,
-            )
-
-        self.bar.add_button(Button(tr("Remove {name} again", name=name), clicked=take_back))
-
-    def _taken_back(self, name: str) -> None:
-        self._to_who()
-        text = tr("{name} was removed again.", name=name)
-        self.bar.show_message(Message("accent", text))
 
     def _failed(self, error: BaseException) -> None:
         self._to_who()
@@ -448,7 +390,7 @@ class EnrolView(Place):
 
     def leave(self) -> None:
         """Stop the camera if it looks; what was typed stays."""
-        if self._thread is not None:
+        if self._session.running:
             self._to_who()
 
     def escape(self) -> bool:
@@ -465,4 +407,4 @@ class EnrolView(Place):
 
     def shutdown(self) -> None:
         """Join the camera thread."""
-        self._stop_camera()
+        self._session.stop()

@@ -1,22 +1,26 @@
 """Events: who came to the door, newest on top."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from faceaccess.core.clock import Clock
 from faceaccess.core.decisions import Event
-from faceaccess.gui.messages import Message
+from faceaccess.gui.correction_uses import VisitUses
 from faceaccess.gui.models.events import Column, EventsModel
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.models.thumbnails import Thumbnails
 from faceaccess.gui.place import Place
 from faceaccess.gui.theme import SPACE_2, SPACE_4, SPACE_6
 from faceaccess.gui.translation import tr, trn
+from faceaccess.gui.views.event_corrections import EventCorrections
+from faceaccess.gui.views.events_export import EventsExport
+from faceaccess.gui.views.what_if import WhatIfPage
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.empty_state import EmptyState
+from faceaccess.gui.widgets.event_panel import EventPanel
 from faceaccess.gui.widgets.event_table import EventTable
 from faceaccess.gui.widgets.filter_chips import EventFilters, Named
 from faceaccess.gui.widgets.job_strip import JobStrip
@@ -31,7 +35,6 @@ from faceaccess.gui.wording import (
     similarity_words,
     who_words,
 )
-from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.directory import Directory
 from faceaccess.pipeline.journal import Journal
 from faceaccess.store.protocol import EventFilter
@@ -50,6 +53,9 @@ class EventsView(Place):
         journal: where events come from.
         directory: suggests people to filter by.
         clock: tells what is today.
+        uses: takes statements on visits.
+        make_what_if: makes the page that decides visits once more; called when it is wanted.
+        parent: the owner.
 
     Attributes:
         person_wanted: emitted with a person's id when that page is to be opened.
@@ -62,14 +68,14 @@ class EventsView(Place):
         journal: Journal,
         directory: Directory,
         clock: Clock,
+        uses: VisitUses,
+        make_what_if: Callable[[], WhatIfPage],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._journal, self._directory, self._clock = journal, directory, clock
         self._loader = Loader(self)
         self._loader.loaded.connect(self._on_loaded)
-        # Writing a million lines must not keep the door's people from being edited meanwhile.
-        self._runner = JobRunner(self)
         self._thumbnails = Thumbnails(self._loader, journal.picture, self)
         headers = (
             tr("Picture"),
@@ -86,7 +92,19 @@ class EventsView(Place):
         self._begun = False
         self._total: int | None = None
         self._missed = 0
+        self._uses, self._make_what_if = uses, make_what_if
+        self._what_if: WhatIfPage | None = None
         self._build()
+        self.corrections = EventCorrections(
+            self.panel,
+            uses,
+            journal,
+            directory,
+            self._loader,
+            strip=self.learning,
+            bar=self.bar,
+            parent=self,
+        )
         self.model.counted.connect(self._on_counted)
         self.model.arrived.connect(self._on_arrived)
         self.model.settled.connect(self._on_settled)
@@ -100,13 +118,28 @@ class EventsView(Place):
         column.setContentsMargins(SPACE_6, SPACE_6, SPACE_6, SPACE_6)
         column.setSpacing(SPACE_4)
         self.header = PageHeader(tr("Events"))
-        self.export = Button(tr("Export as CSV"), icon="export", clicked=self._choose_file)
+        self.bar = MessageBar()
+        self._export = EventsExport(
+            self._journal, lambda: self.filters.value, self._clock, self.bar, self
+        )
+        self._export.busy_changed.connect(self._on_exporting)
+        self.export = Button(tr("Export as CSV"), icon="export", clicked=self._export.choose)
+        self.what_if = Button(tr("What if"), icon="refresh", clicked=self.show_what_if)
+        self.header.add_action(self.what_if)
         self.header.add_action(self.export)
         column.addWidget(self.header)
-        self.bar = MessageBar()
-        self.job = JobStrip(self._runner)
-        column.addWidget(self.bar)
-        column.addWidget(self.job)
+        self.job, self.learning = self._export.job, JobStrip(self._uses.jobs)
+        for widget in (self.bar, self.job, self.learning):
+            column.addWidget(widget)
+        self.whole = QStackedWidget()
+        column.addWidget(self.whole, 1)
+        self.whole.addWidget(self._list_page())
+
+    def _list_page(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_4)
         self.filters = EventFilters(self._clock)
         self.filters.changed.connect(self._on_filter)
         self.filters.asked.connect(self._on_asked)
@@ -143,7 +176,18 @@ class EventsView(Place):
         self.none.acted.connect(self.filters.clear)
         for widget in (self.waiting, self.table, self.empty, self.none):
             self.lists.addWidget(widget)
-        column.addWidget(self.lists, 1)
+        halves = QHBoxLayout()
+        halves.setSpacing(SPACE_4)
+        halves.addWidget(self.lists, 1)
+        self.panel = EventPanel()
+        self.panel.person_wanted.connect(self.person_wanted)
+        self.panel.asked.connect(self._on_asked)
+        self.panel.closed.connect(self.table.clearSelection)
+        self.table.selectionModel().currentRowChanged.connect(self._on_row)
+        self.table.clicked.connect(self._on_row)
+        halves.addWidget(self.panel)
+        column.addLayout(halves, 1)
+        return page
 
     def _cell_text(self, event: Event, column: Column) -> str:
         decision = event.decision
@@ -173,6 +217,8 @@ class EventsView(Place):
     def leave(self) -> None:
         """Stop looking for new events."""
         self._look.stop()
+        if self._what_if is not None:
+            self._what_if.leave()
 
     def focus_search(self) -> bool:
         """Give the keyboard to the name to filter by."""
@@ -180,7 +226,12 @@ class EventsView(Place):
         return self.filters.who.isVisible()
 
     def escape(self) -> bool:
-        """Show all events, if the list is narrowed."""
+        """Close what is open beside or above the list, else show all events."""
+        if self._what_if is not None and self.whole.currentWidget() is self._what_if:
+            self._show_list()
+            return True
+        if self.panel.close_panel():
+            return True
         if self.filters.value == EventFilter():
             return False
         self.filters.clear()
@@ -202,7 +253,9 @@ class EventsView(Place):
     def shutdown(self) -> None:
         """End the threads."""
         self._look.stop()
-        self._runner.shutdown()
+        if self._what_if is not None:
+            self._what_if.shutdown()
+        self._export.shutdown()
         self._loader.close()
 
     def only_person(self, person_id: str, name: str) -> None:
@@ -233,7 +286,7 @@ class EventsView(Place):
             shown = self.none
         self.lists.setCurrentWidget(shown)
         self.filters.setVisible(shown is not self.empty)
-        self.export.setVisible(shown is not self.empty)
+        self._show_actions()
         if self.bar.message is not None and self.bar.message.tone == "danger":
             self.bar.clear()
 
@@ -273,6 +326,41 @@ class EventsView(Place):
         if person_id is not None and self.model.event_at(index.row()).decision.person is not None:
             self.person_wanted.emit(person_id)
 
+    def _on_row(self, index: QModelIndex, _before: QModelIndex | None = None) -> None:
+        if index.isValid():
+            self.corrections.show_event(self.model.event_at(index.row()))
+
+    # What if.
+
+    def show_what_if(self) -> None:
+        """Show the page that decides visits once more."""
+        if self._what_if is None:
+            self._what_if = self._make_what_if()
+            self._what_if.closed.connect(self._show_list)
+            self._what_if.event_wanted.connect(self._show_visit)
+            self.whole.addWidget(self._what_if)
+        self.whole.setCurrentWidget(self._what_if)
+        self._show_actions()
+        self._what_if.arrive()
+        self._what_if.back.setFocus()
+
+    def _show_list(self) -> None:
+        if self._what_if is not None:
+            self._what_if.leave()
+        self.whole.setCurrentIndex(0)
+        self._show_actions()
+        self.table.setFocus()
+
+    def _show_visit(self, event: Event) -> None:
+        self._show_list()
+        self.corrections.show_event(event)
+
+    def _show_actions(self) -> None:
+        listed = self.whole.currentIndex() == 0
+        some = self.lists.currentWidget() is not self.empty
+        self.what_if.setVisible(listed and some)
+        self.export.setVisible(listed and some)
+
     def _ask_live(self) -> None:
         self.asked_for.emit("live")
 
@@ -289,47 +377,13 @@ class EventsView(Place):
     def _on_loaded(self, key: Hashable, people: Sequence[Named]) -> None:
         if key == (id(self), "people"):
             self.filters.suggest(people)
+            self.panel.chooser.suggest(people)
 
     # Export.
 
-    def _choose_file(self) -> None:
-        day = self._clock.now().astimezone().date()
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Export as CSV"), f"events-{day.isoformat()}.csv", "CSV (*.csv)"
-        )
-        if name:
-            self.export_to(Path(name))
-
     def export_to(self, path: Path) -> None:
         """Write what the filter lets through to a CSV file."""
-        if self._runner.busy:
-            return
-        journal, which = self._journal, self.filters.value
-        self._target = path
-        self._runner.start(
-            lambda: journal.export_csv(path, which),
-            on_progress=self.job.show_progress,
-            on_done=self._on_exported,
-            on_failed=self._on_export_failed,
-            on_cancelled=self._on_export_cancelled,
-        )
-        self.bar.clear()
-        self.export.setEnabled(False)
-        self.job.begin(tr("Writing events"))
+        self._export.write(path)
 
-    def _on_exported(self, count: int) -> None:
-        self._end_export()
-        text = trn("{count} event was written.", "{count} events were written.", count)
-        self.bar.show_message(Message("ok", text, str(self._target)))
-
-    def _on_export_failed(self, error: BaseException) -> None:
-        self._end_export()
-        self.bar.show_error(error, tr("No file was made."))
-
-    def _on_export_cancelled(self) -> None:
-        self._end_export()
-        self.bar.show_message(Message("accent", tr("Cancelled. No file was made.")))
-
-    def _end_export(self) -> None:
-        self.job.end()
-        self.export.setEnabled(bool(self._total))
+    def _on_exporting(self, busy: bool) -> None:  # noqa: FBT001  # a signal's value
+        self.export.setEnabled(bool(self._total) and not busy)

@@ -1,68 +1,43 @@
 """People: everybody who is enrolled, as faces or as a table, and one person's page."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QButtonGroup,
-    QComboBox,
-    QHBoxLayout,
-    QLineEdit,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QStackedWidget, QVBoxLayout, QWidget
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
-from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person
-from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.models.people import Column, PeopleModel, Snapshot, snapshot
 from faceaccess.gui.models.thumbnails import Thumbnails
-from faceaccess.gui.place import Place
-from faceaccess.gui.theme import SPACE_2, SPACE_4, SPACE_6
+from faceaccess.gui.paged_place import Page
+from faceaccess.gui.place import PeoplePage, Place
+from faceaccess.gui.theme import SPACE_4, SPACE_6
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.views.person_page import PersonPage
-from faceaccess.gui.widgets.buttons import Button, IconButton
+from faceaccess.gui.views.removal_undo import RemovalUndo
+from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.empty_state import EmptyState
 from faceaccess.gui.widgets.face_grid import FaceGrid
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.page_header import PageHeader
+from faceaccess.gui.widgets.page_switch import PageSwitch
 from faceaccess.gui.widgets.people_table import PeopleTable
+from faceaccess.gui.widgets.people_tools import ORDERS, PeopleTools
 from faceaccess.gui.wording import day_words, people_count
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.directory import Directory, RemovedPerson
 from faceaccess.pipeline.enrolment import Enrolment
+from faceaccess.pipeline.look_alikes import Pair
+from faceaccess.pipeline.sureness import Sureness
 
 LOOK_EVERY = 1000
 """Milliseconds between two looks for changes made elsewhere, while the place is shown."""
 
-UNDO_FOR = 30_000
-"""Milliseconds that a removal can be undone."""
-
-_ORDERS = (
-    (Column.NAME, Qt.SortOrder.AscendingOrder),
-    (Column.ADDED, Qt.SortOrder.DescendingOrder),
-    (Column.PICTURES, Qt.SortOrder.AscendingOrder),
-    (Column.DEPARTMENT, Qt.SortOrder.AscendingOrder),
-    (Column.STAFF_NUMBER, Qt.SortOrder.AscendingOrder),
-    (Column.ACTIVE, Qt.SortOrder.AscendingOrder),
-)
-
-
-def _order_names() -> tuple[str, ...]:
-    return (
-        tr("By name"),
-        tr("Newest first"),
-        tr("Fewest pictures first"),
-        tr("By department"),
-        tr("By staff number"),
-        tr("Switched off first"),
-    )
+ENROLLED = "enrolled"
+"""The name of the page with the list of people."""
 
 
 def cell_text(person: Person, column: Column) -> str:
@@ -87,8 +62,10 @@ class PeopleView(Place):
         runner: runs what writes.
         actor: on whose behalf.
         revision: grows when people change, in any process; asked off the window's thread.
-        threshold: gives the similarity that the door asks for (slow at the first call).
+        sureness: says how surely the door knows somebody (slow at the first call).
+        alikes: returns pairs of somebody and others who may be taken for each other.
         clock: tells what is today.
+        pages: the pages beside the list.
 
     Attributes:
         enrol_more: emitted with a person's id when pictures are to be taken with the camera.
@@ -96,22 +73,27 @@ class PeopleView(Place):
 
     enrol_more = Signal(str)
 
-    def __init__(  # what a view needs is named one by one
+    def __init__(  # noqa: PLR0913  # what a view needs is named one by one
         self,
+        *,
         directory: Directory,
         enrolment: Callable[[], Enrolment],
         runner: JobRunner,
         actor: Actor,
         revision: Callable[[], int],
-        threshold: Callable[[], float],
+        sureness: Callable[[str], Sureness],
+        alikes: Callable[[str], Sequence[Pair]],
         clock: Clock,
+        pages: Sequence[Page] = (),
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._directory, self._runner, self._actor = directory, runner, actor
         self._revision = revision
         self._seen: int | None = None
-        self._undo: RemovedPerson | None = None
+        self._pages = {page.name: page for page in pages}
+        self._made: dict[str, Place] = {}
+        self._part, self._here = ENROLLED, False
         self._loader = Loader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
@@ -125,14 +107,22 @@ class PeopleView(Place):
             tr("At the door"),
         )
         self.model = PeopleModel(self._thumbnails, headers, cell_text, self)
-        self.page = PersonPage(directory, enrolment, runner, self._loader, actor, threshold, clock)
+        self.page = PersonPage(
+            directory=directory,
+            enrolment=enrolment,
+            runner=runner,
+            loader=self._loader,
+            actor=actor,
+            sureness=sureness,
+            alikes=alikes,
+            clock=clock,
+        )
         self._build()
+        self.undo = RemovalUndo(directory, runner, actor, self.bar, self)
+        self.undo.put_back.connect(self.refresh)
         self._look = QTimer(self)
         self._look.setInterval(LOOK_EVERY)
         self._look.timeout.connect(self._ask_revision)
-        self._undo_timer = QTimer(self)
-        self._undo_timer.setSingleShot(True)
-        self._undo_timer.timeout.connect(self._forget_undo)
 
     # What is in the place.
 
@@ -150,6 +140,7 @@ class PeopleView(Place):
         self.page.removed.connect(self._on_removed)
         self.page.changed.connect(self.refresh)
         self.page.camera_wanted.connect(self.enrol_more)
+        self.page.person_wanted.connect(self.show_person)
 
     def _list_page(self) -> QWidget:
         page = QWidget()
@@ -160,8 +151,30 @@ class PeopleView(Place):
         self.enrol = Button(tr("Enrol somebody"), "primary", icon="add", clicked=self._ask_enrol)
         self.header.add_action(self.enrol)
         column.addWidget(self.header)
-        self.tools = QWidget()
-        self._fill_tools()
+        self.switch = PageSwitch(tr("Pages of {place}", place=tr("People")))
+        self.switch.chosen.connect(self.show_page)
+        column.addWidget(self.switch)
+        self.parts = QStackedWidget()
+        column.addWidget(self.parts, 1)
+        self.parts.addWidget(self._enrolled_part())
+        self.switch.add(ENROLLED, tr("Enrolled people"))
+        for other in self._pages.values():
+            self.switch.add(other.name, other.title)
+        self.switch.setVisible(bool(self._pages))
+        return page
+
+    def _enrolled_part(self) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACE_4)
+        self.tools = PeopleTools()
+        self.search, self.order = self.tools.search, self.tools.order
+        self.as_grid, self.as_table = self.tools.as_grid, self.tools.as_table
+        self.search.textChanged.connect(self._on_search)
+        self.search.returnPressed.connect(self._focus_list)
+        self.tools.ordered.connect(self._on_order)
+        self.tools.shown_as.connect(self._show_lists)
         column.addWidget(self.tools)
         self.lists = QStackedWidget()
         column.addWidget(self.lists, 1)
@@ -184,48 +197,56 @@ class PeopleView(Place):
         for view in (self.grid, self.table):
             view.activated.connect(self._open)
             view.clicked.connect(self._open)
-        return page
-
-    def _fill_tools(self) -> None:
-        row = QHBoxLayout(self.tools)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(SPACE_2)
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(tr("Search by name, staff number or department"))
-        self.search.setAccessibleName(tr("Search people"))
-        self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(self._on_search)
-        self.search.returnPressed.connect(self._focus_list)
-        row.addWidget(self.search, 1)
-        self.order = QComboBox()
-        self.order.setAccessibleName(tr("Order"))
-        self.order.addItems(_order_names())
-        self.order.activated.connect(self._on_order)
-        row.addWidget(self.order)
-        self.as_grid = IconButton("grid", tr("Show faces"), checkable=True)
-        self.as_table = IconButton("table", tr("Show a table"), checkable=True)
-        self._ways = QButtonGroup(self)
-        for number, button in enumerate((self.as_grid, self.as_table)):
-            self._ways.addButton(button, number)
-            row.addWidget(button)
-        self.as_grid.setChecked(True)
-        self._ways.idClicked.connect(self._show_lists)
+        return part
 
     # A place of the window.
 
     def arrive(self) -> None:
         """Bring the list up to date and keep it so."""
+        self._here = True
         self._ask_revision()
         self._look.start()
+        if self._part in self._made:
+            self._made[self._part].arrive()
 
     def leave(self) -> None:
         """Stop looking for changes."""
+        self._here = False
         self._look.stop()
+        if self._part in self._made:
+            self._made[self._part].leave()
+
+    def show_page(self, name: str) -> None:
+        """Show the list of people, or a page beside it, which is made at the first time."""
+        if name == self._part:
+            return
+        if self._part in self._made:
+            self._made[self._part].leave()
+        self._part = name
+        self.switch.show_chosen(name)
+        if name == ENROLLED:
+            self.parts.setCurrentIndex(0)
+            return
+        if name not in self._made:
+            made = self._pages[name].make()
+            made.asked_for.connect(self.asked_for)
+            if isinstance(made, PeoplePage):
+                made.person_wanted.connect(self.show_person)
+            self._made[name] = made
+            self.parts.addWidget(made)
+        self.parts.setCurrentWidget(self._made[name])
+        if self._here:
+            self._made[name].arrive()
+
+    def page_of(self, name: str) -> Place:
+        """Return a page beside the list, which has been shown."""
+        return self._made[name]
 
     def focus_search(self) -> bool:
         """Give the keyboard to the search."""
         if self.whole.currentWidget() is self.page:
             self._back()
+        self.show_page(ENROLLED)
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
         return True
@@ -234,6 +255,9 @@ class PeopleView(Place):
         """Go back to the list, else clear the search."""
         if self.whole.currentWidget() is self.page:
             self._back()
+            return True
+        if self._part != ENROLLED:
+            self.show_page(ENROLLED)
             return True
         if self.search.text():
             self._clear_search()
@@ -250,14 +274,16 @@ class PeopleView(Place):
         if values.get("way") == "table":
             self.as_table.setChecked(True)
         order = values.get("order", "")
-        if order.isdigit() and int(order) < len(_ORDERS):
+        if order.isdigit() and int(order) < len(ORDERS):
             self.order.setCurrentIndex(int(order))
             self._on_order(int(order))
         self._show_lists()
 
     def shutdown(self) -> None:
-        """End the reading thread."""
+        """End the threads, also of the other pages."""
         self._look.stop()
+        for page in self._made.values():
+            page.shutdown()
         self._loader.close()
 
     # Reading.
@@ -311,7 +337,7 @@ class PeopleView(Place):
                 )
             )
 
-    def _show_lists(self, _way: int = 0) -> None:
+    def _show_lists(self) -> None:
         if not self.model.total:
             shown: QWidget = self.empty if self._seen is not None else self.waiting
         elif not self.model.rowCount():
@@ -338,12 +364,11 @@ class PeopleView(Place):
         self.search.setFocus()
 
     def _on_order(self, choice: int) -> None:
-        column, order = _ORDERS[choice]
+        column, order = ORDERS[choice]
         self.table.horizontalHeader().setSortIndicator(int(column), order)
 
     def _on_sorted(self, column: int, order: Qt.SortOrder) -> None:
-        wanted = (Column(column), order)
-        self.order.setCurrentIndex(_ORDERS.index(wanted) if wanted in _ORDERS else -1)
+        self.tools.show_order(Column(column), order)
 
     def _focus_list(self) -> None:
         view = self.lists.currentWidget()
@@ -374,50 +399,6 @@ class PeopleView(Place):
     def _ask_enrol(self) -> None:
         self.asked_for.emit("enrol")
 
-    # Removing, and back.
-
     def _on_removed(self, removed: RemovedPerson) -> None:
         self._back()
-        self._undo = removed
-        name = removed.person.name
-        message = Message(
-            "accent",
-            trn(
-                "{name} was removed with {count} picture.",
-                "{name} was removed with {count} pictures.",
-                len(removed.samples),
-                name=name,
-            ),
-            tr("The door does not know them any more."),
-        )
-        self.bar.show_message(message)
-        self.undo = Button(tr("Undo"), icon="undo", clicked=self._put_back)
-        self.undo.setAccessibleName(tr("Put {name} back", name=name))
-        self.bar.add_button(self.undo)
-        self._undo_timer.start(UNDO_FOR)
-
-    def _put_back(self) -> None:
-        removed, directory, actor = self._undo, self._directory, self._actor
-        if removed is None:
-            return
-        try:
-            self._runner.call(
-                lambda: directory.undo_remove(actor, removed),
-                on_done=self._on_put_back,
-                on_failed=self.bar.show_error,
-            )
-        except KnownError:
-            # The undo stays in view: only its moment was wrong.
-            self.undo.setText(tr("Undo (something else is being done)"))
-
-    def _on_put_back(self, person: Person) -> None:
-        self._undo = None
-        self._undo_timer.stop()
-        text = tr("{name} is back, and the door knows them again.", name=person.name)
-        self.bar.show_message(Message("ok", text))
-        self.refresh()
-
-    def _forget_undo(self) -> None:
-        if self._undo is not None:
-            self._undo = None
-            self.bar.clear()
+        self.undo.offer(removed)

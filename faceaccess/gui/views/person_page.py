@@ -5,7 +5,7 @@ stored and nothing that is only hoped for.
 """
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -21,70 +21,36 @@ from PySide6.QtWidgets import (
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
-from faceaccess.core.decisions import Event
 from faceaccess.core.errors import KnownError
-from faceaccess.core.frames import Image
-from faceaccess.core.people import Person, PersonDetails, Sample
+from faceaccess.core.people import Person, PersonDetails
 from faceaccess.core.progress import Progress
 from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
-from faceaccess.gui.models.sureness import Sureness, sureness
-from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4, SPACE_6
+from faceaccess.gui.models.person_facts import Facts, read_facts
+from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
-from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.job_strip import JobStrip
 from faceaccess.gui.widgets.labels import Label
+from faceaccess.gui.widgets.look_alike_cards import AlikeCard
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.person_cards import PicturesCard, SureCard, VisitsCard
 from faceaccess.gui.widgets.person_details import DetailsCard
+from faceaccess.gui.widgets.person_removal import RemovalCard
 from faceaccess.gui.widgets.picture import PictureLabel
 from faceaccess.gui.wording import breakable, day_words, pictures_count
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.directory import Directory, RemovedPerson
 from faceaccess.pipeline.enrolment import Enrolment
+from faceaccess.pipeline.look_alikes import Pair
 from faceaccess.pipeline.results import EnrolResult, Picture
+from faceaccess.pipeline.sureness import Sureness
 
 PICTURE_FILES = "*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff"
 """What the file dialog offers."""
 
 _TWO_COLUMNS = 860
 """Width in pixels from which on pictures and details stand side by side."""
-
-
-@dataclass(frozen=True, eq=False)
-class Facts:
-    """All that the page shows, read at once."""
-
-    person: Person
-    samples: Sequence[Sample]
-    crops: dict[str, Image]
-    thumbnail: Image | None
-    visits: Sequence[Event]
-    sure: Sureness | None
-
-
-def read_facts(directory: Directory, person_id: str, threshold: Callable[[], float]) -> Facts:
-    """Read a person's page; meant for the loader's thread.
-
-    Raises:
-        KnownError: if there is no such person.
-    """
-    person = directory.show(person_id)
-    samples = directory.samples(person_id)
-    try:
-        sure: Sureness | None = sureness(samples, threshold())
-    except KnownError:
-        # The threshold is the embedder's; without its weights the page shows all the rest.
-        sure = None
-    return Facts(
-        person,
-        samples,
-        {sample.id: directory.crop(sample.id) for sample in samples},
-        directory.thumbnail(person_id),
-        directory.last_visits(person_id),
-        sure,
-    )
 
 
 class PersonPage(QWidget):
@@ -96,7 +62,8 @@ class PersonPage(QWidget):
         runner: runs what writes.
         loader: reads.
         actor: on whose behalf.
-        threshold: gives the similarity that the door asks for (slow at the first call).
+        sureness: says how surely the door knows somebody (slow at the first call).
+        alikes: returns pairs of the person and others who may be taken for each other.
         clock: tells what is today.
 
     Attributes:
@@ -104,27 +71,32 @@ class PersonPage(QWidget):
         removed: emitted with the `RemovedPerson` that `Directory.undo_remove` takes.
         changed: something about the person was stored.
         camera_wanted: emitted with the person's id when pictures are to be taken with the camera.
+        person_wanted: emitted with the id of a look-alike whose page is wanted.
     """
 
     closed = Signal()
     removed = Signal(object)
     changed = Signal()
     camera_wanted = Signal(str)
+    person_wanted = Signal(str)
 
-    def __init__(  # what a page needs is named one by one
+    def __init__(  # noqa: PLR0913  # what a page needs is named one by one
         self,
+        *,
         directory: Directory,
         enrolment: Callable[[], Enrolment],
         runner: JobRunner,
         loader: Loader,
         actor: Actor,
-        threshold: Callable[[], float],
+        sureness: Callable[[str], Sureness],
+        alikes: Callable[[str], Sequence[Pair]],
         clock: Clock,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._directory, self._enrolment, self._runner = directory, enrolment, runner
-        self._loader, self._actor, self._threshold, self._clock = loader, actor, threshold, clock
+        self._loader, self._actor, self._clock = loader, actor, clock
+        self._sureness, self._alikes = sureness, alikes
         self._id: str | None = None
         self._facts: Facts | None = None
         self._build()
@@ -188,11 +160,13 @@ class PersonPage(QWidget):
         column = QVBoxLayout()
         column.setSpacing(SPACE_4)
         self.sure = SureCard()
+        self.alike = AlikeCard(self.person_wanted.emit)
         self.pictures = PicturesCard()
         self.pictures.from_files.connect(self._choose_files)
         self.pictures.with_camera.connect(self._ask_for_camera)
         self.pictures.removing.connect(self._remove_picture)
         column.addWidget(self.sure)
+        column.addWidget(self.alike)
         column.addWidget(self.pictures)
         column.addStretch(1)
         return column
@@ -206,18 +180,11 @@ class PersonPage(QWidget):
         self.visits = VisitsCard(self._clock)
         column.addWidget(self.details)
         column.addWidget(self.visits)
-        column.addWidget(self._removal())
+        removal = RemovalCard(self._remove)
+        self.loss, self.remove, self._removal = removal.loss, removal.remove, removal
+        column.addWidget(removal)
         column.addStretch(1)
         return column
-
-    def _removal(self) -> Card:
-        card = Card(tr("Remove"))
-        self.loss = Label("", "muted")
-        self.remove = Button(tr("Remove"), "danger", icon="remove", clicked=self._remove)
-        card.body.addWidget(self.loss)
-        card.body.addWidget(self.remove, 0, Qt.AlignmentFlag.AlignLeft)
-        card.body.addSpacing(SPACE_6 - SPACE_3)
-        return card
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the halves below each other where they do not fit side by side."""
@@ -241,10 +208,11 @@ class PersonPage(QWidget):
         """Read the page anew."""
         if self._id is None:
             return
-        directory, person_id, threshold = self._directory, self._id, self._threshold
+        directory, person_id = self._directory, self._id
+        sureness, alikes = self._sureness, self._alikes
         self._loader.ask(
             (id(self), person_id),
-            lambda: read_facts(directory, person_id, threshold),
+            lambda: read_facts(directory, person_id, sureness, alikes),
             urgent=True,
         )
 
@@ -264,11 +232,11 @@ class PersonPage(QWidget):
             )
         )
         self.details.show_person(person)
-        self.sure.show_facts(person, facts.sure)
-        self.pictures.show_samples(facts.samples, facts.crops, facts.sure)
+        self.sure.show_facts(person, facts.sure, facts.nearer)
+        self.pictures.show_samples(facts.samples, facts.crops, facts.sure, facts.nearer)
         self.visits.show_visits(facts.visits)
-        self.remove.set_text(tr("Remove {name}", name=_short(person.name)))
-        self.loss.setText(breakable(_loss(person)))
+        self.alike.show_pairs(person.id, facts.alike, facts.faces)
+        self._removal.show_person(person)
 
     def _on_failed(self, key: Hashable, error: Exception) -> None:
         if key == (id(self), self._id):
@@ -408,22 +376,3 @@ class PersonPage(QWidget):
         self.remove.setEnabled(True)
         self._id, self._facts = None, None
         self.removed.emit(removed)
-
-
-def _loss(person: Person) -> str:
-    """Return what removing a person loses, in words."""
-    if not person.samples:
-        return tr("Removing {name} deletes what is written here.", name=person.name)
-    return trn(
-        "Removing {name} deletes {count} picture and what is written here. The door stops knowing "
-        "them at once; past events keep no name.",
-        "Removing {name} deletes {count} pictures and what is written here. The door stops knowing "
-        "them at once; past events keep no name.",
-        person.samples,
-        name=person.name,
-    )
-
-
-def _short(name: str, longest: int = 20) -> str:
-    """Return a name that fits a button."""
-    return name if len(name) <= longest else f"{name[: longest - 1].rstrip()}…"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -11,6 +12,7 @@ from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.home import DataHome
+from faceaccess.core.progress import Job
 from faceaccess.core.settings import Settings
 from faceaccess.gui.camera_thread import Feed
 from faceaccess.gui.messages import Message
@@ -23,6 +25,7 @@ from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.page_header import PageHeader
 from faceaccess.gui.widgets.page_scroll import PageScroll
+from faceaccess.gui.widgets.risk_card import RiskCard
 from faceaccess.gui.widgets.set_up_cards import (
     ChecksCard,
     FolderCard,
@@ -33,11 +36,18 @@ from faceaccess.gui.widgets.settings_form import SettingsGroup, all_fields, grou
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.doctor import Doctor
 from faceaccess.pipeline.models import Models
-from faceaccess.pipeline.results import Check
+from faceaccess.pipeline.results import Calibration, Check
 from faceaccess.pipeline.settings_service import SettingsService
 
 _SAID_FOR = 4000
 """Milliseconds that "Saved" stays."""
+
+
+class RiskFinder(Protocol):
+    """What the place uses of `Calibrating`."""
+
+    def estimate(self, risk: float) -> Job[Calibration]: ...  # noqa: D102  # as in calibrating
+    def apply(self, actor: Actor, risk: float) -> Job[Calibration]: ...  # noqa: D102  # as above
 
 
 class SetUpView(Place):
@@ -45,6 +55,7 @@ class SetUpView(Place):
 
     Args:
         settings: reads and writes settings.
+        calibrating: finds thresholds for risks, and puts risks in force.
         models: lists and trusts weights.
         doctor: runs the checks.
         find_cameras: returns the cameras of this computer; slow.
@@ -60,6 +71,7 @@ class SetUpView(Place):
         self,
         *,
         settings: SettingsService,
+        calibrating: RiskFinder,
         models: Models,
         doctor: Doctor,
         find_cameras: Callable[[], Sequence[FoundCamera]],
@@ -74,6 +86,7 @@ class SetUpView(Place):
         super().__init__(parent)
         self._settings, self._models, self._doctor = settings, models, doctor
         self._find_cameras, self._default_threshold = find_cameras, default_threshold
+        self._calibrating = calibrating
         self._runner, self._actor = runner, actor
         self._begun = False
         self._entering = ""
@@ -88,6 +101,7 @@ class SetUpView(Place):
         self._said.timeout.connect(self._forget_saved)
         self.camera = CameraCard(open_feed, clock)
         self.threshold = ThresholdCard()
+        self.risk = RiskCard(runner, self.threshold)
         self.models = ModelsCard()
         self.folder = FolderCard(home.root)
         self.checks = ChecksCard()
@@ -106,7 +120,7 @@ class SetUpView(Place):
         column.setContentsMargins(0, 0, SPACE_3, 0)
         column.setSpacing(SPACE_4)
         column.addWidget(self.camera)
-        column.addWidget(self.threshold)
+        column.addWidget(self.risk)
         made = []
         for title, names in groups():
             card = Card(tr(title))
@@ -123,6 +137,9 @@ class SetUpView(Place):
         self.camera.entered.connect(self._store)
         self.camera.searched.connect(self._search)
         self.threshold.entered.connect(self._store)
+        self.risk.estimating.connect(self._estimate)
+        self.risk.applying.connect(self._apply)
+        self.risk.strangers_wanted.connect(lambda: self.asked_for.emit("people"))
         self.models.trusting.connect(self._trust)
         self.checks.wanted.connect(self._check)
 
@@ -187,6 +204,7 @@ class SetUpView(Place):
     def _take_settings(self, settings: Settings) -> None:
         self.camera.show_settings(settings)
         self.threshold.show_settings(settings)
+        self.risk.show_settings(settings)
         for field in self.fields.values():
             field.show_settings(settings)
         if self.isVisible() and not self.camera.previewing:
@@ -241,6 +259,49 @@ class SetUpView(Place):
             field.show_problem(str(error))
         else:
             self.bar.show_error(error, tr("The setting stays as it was."))
+
+    # The risk.
+
+    def _estimate(self, risk: float) -> None:
+        calibrating = self._calibrating
+        self._find(lambda: calibrating.estimate(risk), self._on_estimated)
+
+    def _apply(self, risk: float) -> None:
+        calibrating, actor = self._calibrating, self._actor
+        self._find(lambda: calibrating.apply(actor, risk), self._on_applied)
+
+    def _find(
+        self, job: Callable[[], Job[Calibration]], done: Callable[[Calibration], None]
+    ) -> None:
+        try:
+            self._runner.start(
+                job,
+                on_progress=self.risk.job.show_progress,
+                on_done=done,
+                on_failed=self._on_not_found,
+                on_cancelled=self.risk.job.end,
+            )
+        except KnownError as error:
+            self.bar.show_error(error)
+            return
+        self.bar.clear()
+        self.risk.job.begin(tr("Measuring on strangers and colleagues"))
+
+    def _on_estimated(self, found: Calibration) -> None:
+        self.risk.job.end()
+        self.risk.show_found(found)
+
+    def _on_applied(self, found: Calibration) -> None:
+        self.risk.job.end()
+        self.risk.show_found(found)
+        text = tr("The risk is in force. Every later head is calibrated to it before it serves.")
+        self.bar.show_message(Message("ok", text))
+        self._read()
+        self.settings_changed.emit()
+
+    def _on_not_found(self, error: BaseException) -> None:
+        self.risk.job.end()
+        self.bar.show_error(error, tr("The door goes on with the threshold that it has."))
 
     def _forget_saved(self) -> None:
         if self.bar.message is not None and self.bar.message.tone == "ok":

@@ -24,6 +24,7 @@ from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.picture import PictureLabel
 from faceaccess.gui.widgets.picture_strip import PictureStrip
 from faceaccess.gui.widgets.ring_view import RingView
+from faceaccess.gui.widgets.sure_line import SureLine
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Rejected
 
 _LONGEST_ON_BUTTON = 28
@@ -63,6 +64,8 @@ class CapturePage(QWidget):
         column.addWidget(self.count)
         self.strip = PictureStrip(wanted)
         column.addWidget(self.strip)
+        self.sure = SureLine()
+        column.addWidget(self.sure)
         self.enough_button = Button("", "primary", icon="check", clicked=self.enough.emit)
         column.addWidget(self.enough_button, 0, Qt.AlignmentFlag.AlignHCenter)
         buttons = QHBoxLayout()
@@ -82,6 +85,7 @@ class CapturePage(QWidget):
         """Begin anew."""
         self.ring.clear()
         self.strip.show_pictures(())
+        self.sure.show_sure(None, None)
         self.hint.setText(tr("Opening the camera"))
         self._count(0)
 

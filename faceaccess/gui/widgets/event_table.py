@@ -33,7 +33,7 @@ _WIDTHS = {
 }
 
 
-class _PictureDelegate(QStyledItemDelegate):
+class PictureDelegate(QStyledItemDelegate):
     """Draws the event's small picture."""
 
     def paint(
@@ -94,7 +94,7 @@ class EventTable(QTableView):
         super().__init__(parent)
         self.setModel(model)
         self.setAccessibleName(tr("Events"))
-        self.setItemDelegateForColumn(int(Column.PICTURE), _PictureDelegate(self))
+        self.setItemDelegateForColumn(int(Column.PICTURE), PictureDelegate(self))
         self.setItemDelegateForColumn(int(Column.OUTCOME), _OutcomeDelegate(self))
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

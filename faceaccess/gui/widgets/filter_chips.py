@@ -88,6 +88,13 @@ class ChipChoice(QObject):
         """Press a chip without telling."""
         self.chips[place].setChecked(True)
 
+    def choose_none(self) -> None:
+        """Let none be pressed, until one is again."""
+        self._group.setExclusive(False)
+        for chip in self.chips:
+            chip.setChecked(False)
+        self._group.setExclusive(True)
+
 
 class EventFilters(QWidget):
     """Outcome, days, camera and person.

@@ -1,14 +1,13 @@
-"""The cards of the page on the door's head: what changed, how it went, which versions there are."""
+"""The upper cards of the page on the door's head: what changed, and how the training went."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QCheckBox, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from faceaccess.core.heads import HeadRecord
-from faceaccess.gui.theme import SPACE_2
+from faceaccess.gui.risk_wording import verdict_words
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
@@ -16,7 +15,7 @@ from faceaccess.gui.widgets.job_strip import JobStrip
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.loss_curve import LossCurve
 from faceaccess.gui.widgets.verdict import Verdict
-from faceaccess.gui.wording import moment_words, people_count, pictures_count
+from faceaccess.gui.wording import people_count, pictures_count
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.results import Changes, RetrainResult
 
@@ -30,11 +29,13 @@ class State:
 
     changes: Changes
     heads: Sequence[HeadRecord]
+    version: int | None
+    """Which of them serves."""
 
     @property
     def serving(self) -> HeadRecord | None:
-        """The newest accepted head."""
-        return next((head for head in self.heads if head.accepted), None)
+        """The head that serves."""
+        return next((head for head in self.heads if head.version == self.version), None)
 
 
 class ChangesCard(Card):
@@ -122,8 +123,11 @@ class HeadCurveCard(Card):
     def show_result(self, result: RetrainResult) -> None:
         """Say how a training went."""
         head = result.head
+        words = (
+            tr(result.verdict) if result.test is None else verdict_words(result.test, result.names)
+        )
         self.verdict.show_words(
-            tr(result.verdict),
+            words,
             tr(
                 "Version {version}: {people}, {pictures}, {steps} steps, {seconds} s",
                 version=head.version,
@@ -134,76 +138,6 @@ class HeadCurveCard(Card):
             ),
             good=result.accepted,
         )
-
-
-class VersionsCard(Card):
-    """The versions of the head, newest first."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Versions of the head"), parent)
-        titles = (
-            tr("Version"),
-            tr("When"),
-            tr("Why"),
-            tr("People"),
-            tr("Pictures"),
-            tr("Steps"),
-            tr("Time"),
-            tr("State"),
-            tr("By"),
-        )
-        self.table = QTableWidget(0, len(titles))
-        self.table.setHorizontalHeaderLabels(titles)
-        self.table.setAccessibleName(tr("Versions of the head"))
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setShowGrid(False)
-        self.table.setTabKeyNavigation(False)
-        self.table.setWordWrap(False)
-        self.table.setStyleSheet(f"QTableView::item {{ padding: 0 {SPACE_2}px; }}")
-        self.table.verticalHeader().setVisible(False)
-        self.table.verticalHeader().setDefaultSectionSize(36)
-        head = self.table.horizontalHeader()
-        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        head.setHighlightSections(False)
-        head.setStretchLastSection(True)
-        for place, width in enumerate((72, 140, 200, 76, 84, 64, 64, 92, 120)):
-            self.table.setColumnWidth(place, width)
-        self.table.setMinimumHeight(200)
-        self.none = Label(tr("No head yet. The first enrolment makes one."), "muted")
-        self.body.addWidget(self.table, 1)
-        self.body.addWidget(self.none)
-
-    def show_state(self, state: State, now: datetime) -> None:
-        """List them.
-
-        Args:
-            state: what is known of them.
-            now: decides what "today" is.
-        """
-        self.table.setVisible(bool(state.heads))
-        self.none.setVisible(not state.heads)
-        self.table.setRowCount(len(state.heads))
-        for row, head in enumerate(state.heads):
-            if head is state.serving:
-                place = tr("in use")
-            else:
-                place = tr("former") if head.accepted else tr("refused")
-            cells = (
-                f"v{head.version}",
-                moment_words(head.created_at, now),
-                head.note,
-                f"{head.people:,}",
-                f"{head.samples:,}",
-                f"{head.steps:,}",
-                tr("{seconds} s", seconds=f"{head.seconds:.1f}"),
-                place,
-                head.actor,
-            )
-            for column, text in enumerate(cells):
-                item = QTableWidgetItem(text)
-                item.setToolTip(text)
-                self.table.setItem(row, column, item)
 
 
 def _sentence(names: Sequence[str], few: str, many: str) -> str:

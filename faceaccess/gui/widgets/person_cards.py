@@ -15,7 +15,6 @@ from faceaccess.core.decisions import Event
 from faceaccess.core.frames import Image
 from faceaccess.core.people import Person, Sample
 from faceaccess.gui.icons import icon_pixmap
-from faceaccess.gui.models.sureness import ENOUGH, Sureness
 from faceaccess.gui.theme import SPACE_1, SPACE_2, SPACE_3, theme
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.buttons import Button
@@ -33,6 +32,7 @@ from faceaccess.gui.wording import (
     outcome_words,
     reason_words,
 )
+from faceaccess.pipeline.sureness import ENOUGH, Sureness
 
 _TILE = 128
 
@@ -56,8 +56,16 @@ class SureCard(Card):
         self._state = ("info", "muted")
         theme().changed.connect(self._tint)
 
-    def show_facts(self, person: Person, sure: Sureness | None) -> None:
-        """Tell what the pictures say; None where the threshold is not known."""
+    def show_facts(
+        self, person: Person, sure: Sureness | None, nearer: Mapping[str, str] | None = None
+    ) -> None:
+        """Tell what the pictures say.
+
+        Args:
+            person: whose they are.
+            sure: None where the threshold is not known.
+            nearer: names of other people, by id, whom a picture resembles more.
+        """
         if sure is None:
             self._say(
                 "info", "muted", tr("This cannot be told without the embedder's weights."), ""
@@ -74,6 +82,15 @@ class SureCard(Card):
         elif sure.level == "one":
             text = tr("The door knows {name} from one picture only.", name=name)
             self._say("warn", "warn", text, tr("Three or more make it steady, in other light too."))
+        elif sure.mistaken:
+            text = tr("The door may take {name} for somebody else.", name=name)
+            other = next(iter((nearer or {}).values()), tr("Somebody since removed"))
+            advice = tr(
+                "A picture resembles {other} more than the other pictures here. Is it really them? "
+                "Remove it if not; else add pictures.",
+                other=other,
+            )
+            self._say("warn", "danger", text, advice)
         elif sure.level == "unsure":
             text = tr("The door may fail to know {name}.", name=name)
             advice = tr(
@@ -210,27 +227,38 @@ class PicturesCard(Card):
         self.tiles: list[_PictureTile] = []
 
     def show_samples(
-        self, samples: Sequence[Sample], crops: Mapping[str, Image], sure: Sureness | None
+        self,
+        samples: Sequence[Sample],
+        crops: Mapping[str, Image],
+        sure: Sureness | None,
+        nearer: Mapping[str, str] | None = None,
     ) -> None:
-        """Show pictures, each with what is to be said of it."""
+        """Show pictures, each with what is to be said of it; arguments as in `SureCard`."""
+        nearer = nearer or {}
         self._flow.clear()
         self.tiles = []
         for sample in samples:
             odd = sure is not None and sample.id in sure.odd
-            tile = _PictureTile(sample, crops.get(sample.id), self._remark(sample, sure), odd)
+            tile = _PictureTile(
+                sample, crops.get(sample.id), self._remark(sample, sure, nearer), odd
+            )
             tile.removing.connect(self.removing)
             self._flow.addWidget(tile)
             self.tiles.append(tile)
         self.empty.setVisible(not samples)
 
-    def _remark(self, sample: Sample, sure: Sureness | None) -> str:
+    def _remark(self, sample: Sample, sure: Sureness | None, nearer: Mapping[str, str]) -> str:
         alike = None if sure is None else sure.similarities.get(sample.id)
+        if sure is not None and sure.mistaken.get(sample.id) in nearer:
+            return tr("Looks more like {name}", name=nearer[sure.mistaken[sample.id]])
         if sure is not None and sample.id in sure.odd:
             return tr("Unlike the others ({similarity})", similarity=f"{alike:.2f}")
         if not sample.quality.good:
             return _issue(sample)
         if alike is None:
             return tr("Good")
+        if sure is not None and sample.id in sure.light:
+            return tr("Counts less than the others ({similarity})", similarity=f"{alike:.2f}")
         return tr("Good ({similarity})", similarity=f"{alike:.2f}")
 
 

@@ -4,9 +4,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from faceaccess.gui.models.sureness import Sureness
 from faceaccess.gui.theme import SMALL, SPACE_2, SPACE_4, theme
 from faceaccess.gui.translation import tr, trn
+from faceaccess.pipeline.sureness import Sureness
 
 _HEIGHT = 56
 
