@@ -29,6 +29,7 @@ from faceaccess.core.calibrations import (
 )
 from faceaccess.core.counting import counted
 from faceaccess.core.errors import BugError, KnownError
+from faceaccess.core.strangers import CALIBRATION_SHARE
 from faceaccess.learn.intervals import HIGH, LOW, binomial_interval, miss_rate
 from faceaccess.learn.open_set import Attempts
 from faceaccess.learn.score_tail import Tails, tail_size
@@ -104,6 +105,11 @@ def strangers_to_promise(risk: float) -> int:
     return min(strangers_to_count(risk), max(LEAST_FOR_TAIL, math.ceil(TAIL_REACH / risk)))
 
 
+def strangers_to_add(calibrating: int) -> int:
+    """Return how many strangers to add in all, so that about so many have the role to calibrate."""
+    return -(-100 * calibrating // CALIBRATION_SHARE)
+
+
 @dataclass(frozen=True)
 class _Found:
     threshold: float
@@ -121,7 +127,8 @@ def _checked_scores(strangers: Attempts) -> NDArray[np.float64]:
     if len(scores) < LEAST_STRANGERS:
         raise KnownError(
             f"There are only {counted(len(scores), 'stranger', 'strangers')} to calibrate with.",
-            f"At least {LEAST_STRANGERS} are needed: add pictures of people who are not enrolled.",
+            f"At least {LEAST_STRANGERS} are needed: add pictures of about "
+            f"{strangers_to_add(LEAST_STRANGERS - len(scores))} more people who are not enrolled.",
         )
     return scores
 
@@ -202,9 +209,11 @@ def _text(
     inside = int((scores >= found.threshold).sum())
     sentences = []
     if found.method is Method.NONE or synthetic:
-        more = strangers_to_promise(risk) - (0 if synthetic else n)
-        strangers = counted(max(more, 1), "more stranger", "more strangers")
-        sentences.append(f"Cannot promise {one_in(risk)}: that needs about {strangers}.")
+        more = max(strangers_to_promise(risk) - (0 if synthetic else n), 1)
+        sentences.append(
+            f"Cannot promise {one_in(risk)}: that needs about {strangers_to_add(more):,} more "
+            f"strangers, of whom about {more:,} calibrate and the others test and train."
+        )
     else:
         sentences.append(f"At most {one_in(risk)} strangers gets in, with 95 % confidence.")
     kind = "drawn strangers (weaker than real ones)" if synthetic else "strangers"

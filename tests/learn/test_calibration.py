@@ -75,7 +75,7 @@ def test_a_promise_means_that_the_whole_interval_is_within_the_risk(
     else:
         more = strangers_to_promise(risk) - strangers
         assert "Cannot promise" in found.text
-        assert f"{more:,} more stranger" in found.text
+        assert f"about {2 * more:,} more strangers, of whom about {more:,} calibrate" in found.text
 
 
 @settings(max_examples=30, deadline=None)
@@ -122,7 +122,10 @@ def test_what_no_data_can_carry_is_told() -> None:
     assert found.method is Method.NONE
     assert not found.promise
     assert found.threshold > scores.scores.max()
-    assert "Cannot promise 1 in 1,000: that needs about 440 more strangers." in found.text
+    assert (
+        "Cannot promise 1 in 1,000: that needs about 880 more strangers, of whom about 440"
+        in found.text
+    )
 
 
 def test_drawn_strangers_promise_nothing() -> None:
@@ -131,7 +134,7 @@ def test_drawn_strangers_promise_nothing() -> None:
     assert not found.promise
     assert found.threshold == calibrate(EVENLY, NOBODY, 0.01, people=2).threshold
     assert "weaker than real ones" in found.text
-    assert "50 more strangers" in found.text
+    assert "about 100 more strangers, of whom about 50 calibrate" in found.text
 
 
 def test_strangers_needed() -> None:
@@ -146,8 +149,9 @@ def test_strangers_needed() -> None:
 def test_too_few_strangers_are_told() -> None:
     with pytest.raises(KnownError, match="only 19 strangers"):
         calibrate(attempts([0.1] * 19), NOBODY, 0.01, people=2)
-    with pytest.raises(KnownError, match="only 1 stranger "):
+    with pytest.raises(KnownError, match="only 1 stranger ") as error:
         calibrate(attempts([0.1]), NOBODY, 0.01, people=2)
+    assert "about 38 more people" in error.value.remedy  # half of whom calibrate
     assert calibrate(attempts([0.1] * 20), NOBODY, 0.01, people=2).strangers == 20
 
 
