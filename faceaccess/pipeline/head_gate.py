@@ -27,7 +27,7 @@ from faceaccess.learn.open_set import (
     stranger_pictures,
     stranger_visits,
 )
-from faceaccess.learn.scoring import check_lengths
+from faceaccess.learn.scoring import Search, check_lengths, two_nearest
 from faceaccess.learn.synthetic_strangers import PREFIX
 from faceaccess.pipeline.enrolled_strangers import (
     Resembled,
@@ -53,6 +53,7 @@ class Ground:
         settings: in force.
         default: gives the embedder's measured threshold.
         former: estimate of the head that serves, or None.
+        search: finds the nearest rows; may remember what it found for the head before.
     """
 
     data: TrainingSet
@@ -61,6 +62,7 @@ class Ground:
     settings: Settings
     default: Callable[[], float]
     former: RiskEstimate | None
+    search: Search = two_nearest
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +186,7 @@ class HeadGate:
         return (
             self._of_strangers(head, parts.calibration),
             self._of_strangers(head, parts.test),
-            own_pictures(head, self._ground.data, asked),
+            own_pictures(head, self._ground.data, asked, self._ground.search),
         )
 
     def _of_strangers(self, head: Head, strangers: StrangerSet) -> Attempts:
@@ -192,8 +194,8 @@ class HeadGate:
             return Attempts((), np.zeros(0), ())
         rule = self._ground.parts.rule
         if rule is None:
-            return stranger_pictures(head, strangers)
-        return stranger_visits(head, strangers, rule)
+            return stranger_pictures(head, strangers, self._ground.search)
+        return stranger_visits(head, strangers, rule, self._ground.search)
 
     def _finished(
         self,

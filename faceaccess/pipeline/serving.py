@@ -5,9 +5,13 @@ again inside it only where somebody else wrote meanwhile. Everything here is num
 not imported.
 """
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.calibrations import RiskEstimate
@@ -20,6 +24,8 @@ from faceaccess.core.people import TrainingSet
 from faceaccess.core.settings import Settings
 from faceaccess.core.strangers import Role, StrangerSet
 from faceaccess.door.policy import evidence_rule
+from faceaccess.learn.nearest_rows import RememberedRows
+from faceaccess.learn.scoring import TwoNearest
 from faceaccess.pipeline.enrolled_strangers import Resembled
 from faceaccess.pipeline.head_changes import (
     examples_of,
@@ -73,6 +79,8 @@ class Serving:
         self._store = store
         self._settings = settings
         self._default_threshold = default_threshold
+        self._rows = RememberedRows()
+        self._searching = threading.Lock()
 
     def ground(
         self,
@@ -103,7 +111,15 @@ class Serving:
             settings,
             lambda: self._default_threshold(space),
             None if former is None or former.space != space else former.estimate,
+            self._search,
         )
+
+    def _search(self, head: Head, probes: NDArray[np.float32]) -> TwoNearest:
+        """Find the nearest rows, by what was found for the head before: from one enrolment to the
+        next the strangers are the same, and so are nearly all rows.
+        """
+        with self._searching:
+            return self._rows(head, probes)
 
     def taken_in(
         self,

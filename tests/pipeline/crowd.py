@@ -125,11 +125,10 @@ class Crowd:
 
 def faces(number: int, pictures: int, seed: int = 0) -> np.ndarray:
     """Return (pictures, 64) embeddings of one made-up person; all people share a little."""
-    rng = np.random.default_rng([number, seed])
     shared = np.zeros(SPACE.dimension)
     shared[0] = 0.35
-    centre = shared + _unit(rng.standard_normal(SPACE.dimension))
-    noise = rng.standard_normal((pictures, SPACE.dimension))
+    centre = shared + _unit(np.random.default_rng(number).standard_normal(SPACE.dimension))
+    noise = np.random.default_rng([number, seed]).standard_normal((pictures, SPACE.dimension))
     noise /= np.linalg.norm(noise, axis=1, keepdims=True)
     vectors = centre + 0.55 * noise
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
