@@ -164,7 +164,7 @@ def shrink_head(
     enrolled. With more people, every class that the removed may have moved (twice `NEARBY`, for
     others may have come between since) goes back to its mean and is trained anew among the others,
     as in `extend_head`. The means, which give the similarities, are the same to the bit in any
-    case; the rows are as if never enrolled, but for what a full fit did to rows further away: 1.3
+    case; the rows are as if never enrolled, but for what a full fit did to rows further away: 2
     degrees at most on lfw-dev.
 
     Args:
