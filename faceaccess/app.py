@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.corrections import Corrections
     from faceaccess.pipeline.directory import Directory
     from faceaccess.pipeline.doctor import Doctor
+    from faceaccess.pipeline.embedder_change import EmbedderChange
     from faceaccess.pipeline.enrolment import Enrolment
     from faceaccess.pipeline.guided_capture import GuidedCapture
     from faceaccess.pipeline.heads_in_service import HeadsInService
@@ -184,7 +185,7 @@ class App:
         """The stranger gallery."""
         from faceaccess.pipeline.strangers import Strangers
 
-        return Strangers(self.store, self.analyser, self.threshold, self.clock)
+        return Strangers(self.store, self.analyser, self.threshold, self.calibrating, self.clock)
 
     @cached_property
     def corrections(self) -> "Corrections":
@@ -229,6 +230,21 @@ class App:
         from faceaccess.pipeline.models import Models
 
         return Models(self.home, self.settings.get)
+
+    @cached_property
+    def embedder_change(self) -> "EmbedderChange":
+        """Trying another embedder, and changing over to it."""
+        from faceaccess.pipeline.embedder_change import EmbedderChange
+
+        return EmbedderChange(
+            self.store,
+            self.home,
+            self.analyser,
+            self.settings.get,
+            self.serving,
+            self.retraining,
+            self.clock,
+        )
 
     @cached_property
     def picture_training(self) -> "PictureTraining":

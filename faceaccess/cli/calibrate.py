@@ -3,7 +3,7 @@
 import click
 
 from faceaccess.cli import output
-from faceaccess.cli.head_text import tell_set_aside
+from faceaccess.cli.head_text import tell_calibration
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.risk_records import calibration_record
 from faceaccess.core.calibrations import checked_risk, parse_risk
@@ -43,19 +43,7 @@ def calibrate(state: State, risk: str | None, apply: bool) -> None:  # noqa: FBT
     if state.json:
         output.json_line(calibration_record(calibration))
         return
-    if calibration.estimate is not None:
-        output.answer(calibration.estimate.text)
-    test = calibration.test
-    if test.strangers:
-        output.answer(
-            f"Tested on {test.strangers:,} other strangers: {test.strangers_in:,} would get in."
-        )
-    tell_set_aside(calibration.set_aside)
-    output.answer(
-        f"The threshold is {calibration.threshold:.3f} now, and every later head is calibrated."
-        if calibration.applied
-        else f"The threshold would be {calibration.threshold:.3f}. --apply puts it into force."
-    )
+    tell_calibration(calibration)
 
 
 def _stated(state: State) -> float:

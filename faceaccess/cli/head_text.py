@@ -8,7 +8,7 @@ from faceaccess.core.counting import counted
 from faceaccess.core.head_tests import HeadScore, PersonChange
 
 if TYPE_CHECKING:
-    from faceaccess.pipeline.results import RetrainResult, SetAside
+    from faceaccess.pipeline.results import Calibration, RetrainResult, SetAside
 
 MOST_PEOPLE = 20
 """People of whom a table tells before and after."""
@@ -28,6 +28,22 @@ def tell_result(result: "RetrainResult") -> None:
         tell_scores(("before", "after"), (result.before, result.after))
     tell_changes(result.changed_people, result.names)
     tell_set_aside(result.set_aside)
+
+
+def tell_calibration(calibration: "Calibration") -> None:
+    """Tell what a risk asks, what can be promised, and whether it is in force."""
+    if calibration.estimate is not None:
+        output.answer(calibration.estimate.text)
+    test = calibration.test
+    if test.strangers:
+        kind = "other strangers" if not calibration.synthetic else "other drawn strangers"
+        output.answer(f"Tested on {test.strangers:,} {kind}: {test.strangers_in:,} would get in.")
+    tell_set_aside(calibration.set_aside)
+    output.answer(
+        f"The threshold is {calibration.threshold:.3f} now, and every later head is calibrated."
+        if calibration.applied
+        else f"The threshold would be {calibration.threshold:.3f}. --apply puts it into force."
+    )
 
 
 def tell_scores(headings: Sequence[str], scores: Sequence[HeadScore]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from faceaccess.cli import output
+from faceaccess.cli.head_text import tell_calibration
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.risk_records import stranger_record, strangers_added_record
 from faceaccess.core.counting import counted
@@ -47,8 +48,10 @@ def add(state: State, folder: str) -> int:
             f"{counted(result.pictures, 'picture', 'pictures')} came in, "
             f"{len(result.rejected):,} not taken ({result.seconds:.1f} s)."
         )
-        if result.strangers:
-            output.answer("`faceaccess calibrate` finds the threshold with them.")
+        if result.calibration is not None:
+            tell_calibration(result.calibration)
+        elif result.strangers:
+            output.answer("`faceaccess calibrate --risk 1/1000` finds the threshold with them.")
     return 0 if result.strangers else 1
 
 

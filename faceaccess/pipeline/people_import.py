@@ -1,10 +1,7 @@
 """Importing many people from a folder of folders or a CSV file."""
 
-from collections import deque
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +13,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
 from faceaccess.core.progress import Job, Progress
 from faceaccess.core.settings import Settings
+from faceaccess.learn.scoring import blocks, centred
 from faceaccess.pipeline.crop_spool import CropSpool, Spooled
 from faceaccess.pipeline.import_sources import ImportList, Listed, list_source
 from faceaccess.pipeline.intake import Entry, Intake, Roster
@@ -25,16 +23,14 @@ from faceaccess.pipeline.picture_look import (
     look_at,
     new_sample,
     odd_ones_out,
-    pixels,
 )
+from faceaccess.pipeline.reading_ahead import read_ahead
 from faceaccess.pipeline.results import ImportResult, Picture, Rejected
 from faceaccess.pipeline.serving import Serving
 from faceaccess.pipeline.threshold import threshold_in_force
 from faceaccess.store.protocol import Store
 from faceaccess.vision.analyser import FaceAnalyser
 
-_AHEAD = 8
-"""Pictures that are read ahead; bounds the memory, of 100-megapixel pictures too."""
 _BATCH = 8
 """Faces that are embedded together."""
 _SAME_PERSON = 0.1
@@ -108,6 +104,7 @@ class PeopleImport:
                 f"{counted(len(people), 'person', 'people')} imported",
             )
         gained = {p for p, n in zip(taken.person_ids, taken.added, strict=True) if n}
+        gathered.warnings += self._alike(gained)
         return ImportResult(
             people=len(gained),
             samples=sum(taken.added),
@@ -135,7 +132,10 @@ class PeopleImport:
             gathered.people.append(_Person(one, {sample.digest for sample in stored}))
         total = sum(len(person.listed.pictures) for person in gathered.people)
         waiting: list[tuple[_Person, Looked]] = []
-        for done, (person, picture, image) in enumerate(_read_ahead(gathered.people)):
+        todo = (
+            (person, picture) for person in gathered.people for picture in person.listed.pictures
+        )
+        for done, (person, picture, image) in enumerate(read_ahead(todo)):
             yield Progress("Looking at pictures", done, total, picture.name)
             looked = _look(analyser, person, picture, image)
             if looked.digest and looked.digest in person.known:
@@ -151,6 +151,32 @@ class PeopleImport:
         _embed(waiting, analyser, spool)
         return gathered
 
+    def _alike(self, person_ids: set[str]) -> list[Rejected]:
+        """Return a warning for each who came in and resembles somebody else beyond the threshold,
+        the most alike; of two newcomers once.
+        """
+        serving = self._store.serving_head()
+        if serving is None or not person_ids:
+            return []
+        record, head = serving
+        threshold = threshold_in_force(
+            self._settings(), record, lambda: self._analyser().default_threshold
+        )
+        means = centred(head, head.means)
+        came = np.array(sorted(head.index[p] for p in person_ids if p in head.index), np.intp)
+        told: set[frozenset[int]] = set()
+        warnings = []
+        for part in blocks(len(came), len(means)):
+            cosines = means[came[part]] @ means.T
+            cosines[np.arange(len(cosines)), came[part]] = -1.0
+            for one, other in zip(came[part], cosines.argmax(axis=1), strict=True):
+                cosine, pair = float(means[one] @ means[other]), frozenset((int(one), int(other)))
+                if cosine >= threshold and one != other and pair not in told:
+                    told.add(pair)
+                    name, like = (self._store.person(head.person_ids[i]).name for i in (one, other))
+                    warnings.append(Rejected(name, f"looks like {like} ({cosine:.2f})"))
+        return warnings
+
     def _odd_ones(self, people: Sequence[_Person], analyser: FaceAnalyser) -> list[Rejected]:
         serving = self._store.serving_head()
         record = None if serving is None else serving[0]
@@ -164,36 +190,6 @@ class PeopleImport:
                 threshold - _SAME_PERSON,
             )
         ]
-
-
-Read = tuple[_Person, Picture, Image | KnownError]
-
-
-def _read_ahead(people: Sequence[_Person]) -> Generator[Read, None, None]:
-    """Yield each picture with its pixels or why it has none; files are decoded by a thread."""
-    todo = ((person, picture) for person in people for picture in person.listed.pictures)
-    with ThreadPoolExecutor(1, thread_name_prefix="read-pictures") as pool:
-        waiting: deque[tuple[_Person, Picture, Future[Image | KnownError]]] = deque()
-
-        def fill() -> None:
-            for person, picture in islice(todo, _AHEAD - len(waiting)):
-                waiting.append((person, picture, pool.submit(_pixels_or_error, picture)))
-
-        try:
-            fill()
-            while waiting:
-                person, picture, future = waiting.popleft()
-                fill()
-                yield person, picture, future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _pixels_or_error(picture: Picture) -> Image | KnownError:
-    try:
-        return pixels(picture)
-    except KnownError as error:
-        return error
 
 
 def _look(

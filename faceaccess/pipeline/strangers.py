@@ -17,15 +17,16 @@ from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
 from faceaccess.core.people import NewSample
-from faceaccess.core.progress import Job, Progress
+from faceaccess.core.progress import Job, Progress, run
 from faceaccess.core.strangers import Stranger
 from faceaccess.images.codec import pixel_digest
 from faceaccess.learn.scoring import check_space
+from faceaccess.pipeline.calibrating import Calibrating
 from faceaccess.pipeline.crop_spool import CropSpool, Spooled
 from faceaccess.pipeline.enrolled_strangers import CLEARLY, Resembled
 from faceaccess.pipeline.picture_look import Looked, largest_and_central, look_at, new_sample
 from faceaccess.pipeline.reading_ahead import read_ahead
-from faceaccess.pipeline.results import Rejected
+from faceaccess.pipeline.results import Calibration, Rejected
 from faceaccess.pipeline.stranger_check import StrangerCheck
 from faceaccess.pipeline.stranger_sources import ListedStranger, list_strangers
 from faceaccess.store.protocol import Store
@@ -39,7 +40,7 @@ _EVERY = 20
 """Strangers between two reports of progress while storing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StrangersAdded:
     """What became of a folder of strangers.
 
@@ -48,6 +49,7 @@ class StrangersAdded:
         rejected: pictures and folders not taken, each with the reason.
         seconds: the whole time.
         warnings: notes on pictures that were taken.
+        calibration: the stated risk's threshold with them; None where no risk is stated.
     """
 
     strangers: int
@@ -55,6 +57,7 @@ class StrangersAdded:
     rejected: tuple[Rejected, ...]
     seconds: float
     warnings: tuple[Rejected, ...] = ()
+    calibration: Calibration | None = None
 
 
 @dataclass(eq=False)
@@ -84,6 +87,7 @@ class Strangers:
         store: where strangers are kept.
         analyser: gives the face analyser (slow the first time).
         threshold: gives the threshold in force.
+        calibrating: finds the stated risk's threshold anew where strangers came or went.
         clock: measures the time taken.
     """
 
@@ -92,11 +96,13 @@ class Strangers:
         store: Store,
         analyser: Callable[[], FaceAnalyser],
         threshold: Callable[[], float],
+        calibrating: Calibrating,
         clock: Clock,
     ) -> None:
         self._store = store
         self._analyser = analyser
         self._threshold = threshold
+        self._calibrating = calibrating
         self._clock = clock
 
     def add(self, actor: Actor, folder: Path) -> Job[StrangersAdded]:
@@ -121,12 +127,14 @@ class Strangers:
             kept = self._judge(check, gathered)
             pictures = yield from self._keep(kept, gathered, spool)
         _log.info("%s (%s) added %d strangers", actor.name, actor.way, len(pictures))
+        calibration = (yield from self._calibrating.renew()) if pictures else None
         return StrangersAdded(
             strangers=len(pictures),
             pictures=sum(pictures),
             rejected=tuple(gathered.rejected),
             warnings=tuple(gathered.warnings),
             seconds=self._clock.monotonic() - began,
+            calibration=calibration,
         )
 
     def add_from_event(self, actor: Actor, event_id: str, label: str = "") -> Job[Stranger]:
@@ -168,6 +176,7 @@ class Strangers:
         with self._store.transaction() as transaction:
             stranger = transaction.add_stranger(label.strip() or f"visitor of {when}", [sample])
         _log.info("%s (%s) added a visitor as a stranger", actor.name, actor.way)
+        yield from self._calibrating.renew()
         return stranger
 
     def list(self, offset: int = 0, limit: int | None = None) -> Sequence[Stranger]:
@@ -209,6 +218,7 @@ class Strangers:
             stranger = self._store.stranger(stranger_id)
             transaction.remove_stranger(stranger_id)
         _log.info("%s (%s) removed the stranger %s", actor.name, actor.way, stranger_id)
+        run(self._calibrating.renew())
         return stranger
 
     def _gather(

@@ -134,6 +134,22 @@ def test_known_people_are_found_by_number_then_by_name(
     assert (namesake.name, namesake.samples) == (li.name, 1)
 
 
+def test_who_is_there_already_under_another_name_is_told(
+    app: App, actor: Actor, enrol: Callable[..., Person], tmp_path: Path
+) -> None:
+    enrol(1)
+    root = tmp_path / "people"
+    for turn in (-6.0, 6.0):
+        save(root / "Lee" / f"{turn}.png", drawing(LI, turn, seed=7))
+        save(root / "Ada" / f"{turn}.png", drawing(ADA, turn))
+        save(root / "Ada again" / f"{turn}.png", drawing(ADA, turn, seed=7))
+    result = run(app.people_import.run(actor, root))
+    assert result.people == 3
+    told = sorted((one.picture, one.reason.split(" (")[0]) for one in result.warnings)
+    assert told[0] in {("Ada", "looks like Ada again"), ("Ada again", "looks like Ada")}
+    assert told[1:] == [("Lee", f"looks like {LI.name}")]
+
+
 def test_namesakes_without_number_are_not_guessed(
     app: App, actor: Actor, enrol: Callable[..., Person], folder: Path
 ) -> None:

@@ -154,7 +154,7 @@ def test_nothing_is_stored_when_the_store_fails(
     save(folder / "1.png", STRANGERS[0])
     store = FaultyStore(app.store)
     store.refuses.add("transaction")
-    strangers = Strangers(store, app.analyser, app.threshold, clock)  # type: ignore[arg-type]  # passes the rest on
+    strangers = Strangers(store, app.analyser, app.threshold, app.calibrating, clock)  # type: ignore[arg-type]  # passes the rest on
     with pytest.raises(KnownError, match="locked"):
         run(strangers.add(actor, folder))
     assert app.strangers.count() == 0
@@ -218,6 +218,25 @@ def test_a_low_threshold_makes_nobody_of_strangers(
     result = run(app.strangers.add(actor, folder))
     assert result.strangers == 2
     assert list(reasons(result)) == ["li.png"]
+
+
+def test_with_a_stated_risk_the_threshold_follows_the_strangers(
+    app: App, actor: Actor, enrol: Callable[..., Person], folder: Path
+) -> None:
+    for index in range(3):
+        enrol(index)
+    run(app.calibrating.apply(actor, 0.01))
+    save(folder / "ann.png", STRANGERS[0])
+    result = run(app.strangers.add(actor, folder))
+    assert result.calibration is not None
+    assert result.calibration.applied
+    (stranger,) = app.strangers.list()
+    revision = app.store.revision()
+    app.strangers.remove(actor, stranger.id)
+    assert app.store.revision() >= revision + 2  # the stranger, and the estimate
+    # Nobody came in: nothing is measured anew.
+    run(app.strangers.add(actor, folder))
+    assert run(app.strangers.add(actor, folder)).calibration is None
 
 
 def test_removing(app: App, actor: Actor, folder: Path) -> None:
