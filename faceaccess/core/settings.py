@@ -134,7 +134,7 @@ class Settings(BaseModel):
     evidence_frames: int = _setting(
         3,
         title="Evidence",
-        help="Good pictures of one visit that must agree before the door decides.",
+        help="Good pictures of one visit on which the door decides; most of them must agree.",
         unit="pictures",
         scope="data",
         ge=1,
