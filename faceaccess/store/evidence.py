@@ -11,6 +11,10 @@ from faceaccess.store import samples
 from faceaccess.store.codec import Place, damaged
 from faceaccess.store.session import Session
 
+KEPT = 20_000
+"""Of how many visits evidence is kept, the newest: some 12 kB each, so 240 MB of disk."""
+_LOOKED_EVERY = 64
+
 
 def _place(column: str, event_id: str, person_id: str | None) -> Place:
     return Place("event_evidence", column, event_id, person_id or "")
@@ -74,6 +78,16 @@ def add(
             encode_png(evidence.crop), _crop_place(event_id, person_id)
         )
         session.table("evidence_crops").insert({"event_row": event_row, "crop": crop})
+    if event_row % _LOOKED_EVERY == 0:
+        _drop_oldest(session)
+
+
+def _drop_oldest(session: Session) -> None:
+    session.sql.execute(
+        "DELETE FROM event_evidence WHERE event_row <= ("
+        "SELECT event_row FROM event_evidence ORDER BY event_row DESC LIMIT 1 OFFSET ?)",
+        [KEPT],
+    )
 
 
 COLUMNS = "model, preprocessing, dimension, vectors, quality"

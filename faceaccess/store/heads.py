@@ -1,6 +1,8 @@
 """Heads and what is known about each; their rows are kept by `head_rows`."""
 
+import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -112,6 +114,9 @@ def _prune(session: Session, kept: int) -> None:
         [head_rows.serving_version(session), kept],
     ).fetchall()
     for (version,) in old:
+        test = read_record(session, version).test
+        if test is not None and test.changed_people:  # the totals say enough of a past head
+            _put_test(session, version, replace(test, changed_people=()))
         session.sql.execute("UPDATE heads SET stored = 0 WHERE version = ?", [version])
         head_rows.drop(session, version)
 
@@ -125,7 +130,9 @@ def use(
         KnownError: if there is no such head, or its rows were dropped.
     """
     _check_stored(session, version)
-    _put_figures(session, version, estimate, test)
+    _put_estimate(session, version, estimate)
+    if test is not None:
+        _put_test(session, version, test)
     session.sql.execute(
         "UPDATE heads SET served = ? WHERE version = ?", [_next_served(session), version]
     )
@@ -138,7 +145,7 @@ def recalibrate(session: Session, version: int, estimate: RiskEstimate | None) -
     Raises:
         KnownError: if there is no such head.
     """
-    _put_figures(session, version, estimate, None)
+    _put_estimate(session, version, estimate)
     return read_record(session, version)
 
 
@@ -153,10 +160,17 @@ def pin(session: Session, version: int, *, pinned: bool) -> HeadRecord:
     return read_record(session, version)
 
 
+def _put_estimate(session: Session, version: int, estimate: RiskEstimate | None) -> None:
+    _put_figures(session, version, estimate, read_record(session, version).test)
+
+
+def _put_test(session: Session, version: int, test: HeadTest) -> None:
+    _put_figures(session, version, read_record(session, version).estimate, test)
+
+
 def _put_figures(
     session: Session, version: int, estimate: RiskEstimate | None, test: HeadTest | None
 ) -> None:
-    test = test or read_record(session, version).test
     session.sql.execute(
         "UPDATE heads SET figures = ? WHERE version = ?",
         [_sealed_figures(session, version, estimate, test), version],
@@ -245,6 +259,8 @@ def forget(session: Session, person_id: str, names: list[str], revision: int) ->
     """Take a person out of every stored head's count, note and figures; rows go by foreign key."""
     head_rows.count_out(session, person_id, revision)
     pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names))
+    # Most figures are of others, so they are only looked through and not taken apart.
+    hints = [person_id, *(json.dumps(name, ensure_ascii=False)[1:-1] for name in names)]
     notes = session.sql.execute("SELECT version, note, figures FROM heads").fetchall()
     for version, sealed, figures in notes:
         place = Place("heads", "note", str(version))
@@ -253,18 +269,13 @@ def forget(session: Session, person_id: str, names: list[str], revision: int) ->
         if without != note:
             session.table("heads").update(version, {"note": session.fields.seal(without, place)})
         if figures is not None:
-            _forget_figures(session, version, figures, person_id, pattern)
+            place = Place("heads", "figures", str(version))
+            text = session.fields.open(figures, place)
+            test = head_figures.from_text(text, place)[1] if _has(text, hints) else None
+            if test is not None:
+                without_person = head_figures.without_person(test, person_id, pattern, ERASED_NAME)
+                _put_test(session, version, without_person)
 
 
-def _forget_figures(
-    session: Session, version: int, sealed: bytes, person_id: str, pattern: re.Pattern[str]
-) -> None:
-    place = Place("heads", "figures", str(version))
-    text = session.fields.open(sealed, place)
-    estimate, test = head_figures.from_text(text, place)
-    if test is not None:
-        test = head_figures.without_person(test, person_id, pattern, ERASED_NAME)
-    without = head_figures.to_text(estimate, test)
-    if without != text:
-        sealed = session.fields.seal(without, place)
-        session.table("heads").update(version, {"figures": sealed})
+def _has(text: str, hints: list[str]) -> bool:
+    return any(hint in text for hint in hints)

@@ -105,8 +105,10 @@ class Transaction(Protocol):
         """Store a head under the next version number; an accepted one serves from then on.
 
         The rows of all but the newest `kept` heads, the pinned ones and the serving one are
-        dropped, their records stay. Writing costs what differs from the version before, not the
-        number of people.
+        dropped, their records stay (without `HeadTest.changed_people`). Writing costs what differs
+        from the accepted version before, not the number of people, while people keep their order
+        and new ones come last. Of a refused head with numbers that are none only the record is
+        kept.
         """
         ...
 
@@ -357,7 +359,7 @@ class Store(Protocol):
         ...
 
     def event_evidence(self, event_id: str) -> Evidence | None:
-        """Return what an event's decision stood on, or None where it was not kept."""
+        """Return what an event's decision stood on, or None where it was not kept (any more)."""
         ...
 
     def all_evidence(self, which: EventFilter | None = None) -> Iterator[Event]:

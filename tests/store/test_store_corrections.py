@@ -12,7 +12,7 @@ from faceaccess.core.corrections import CorrectionKind, CounterExamples, Evidenc
 from faceaccess.core.decisions import Event
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.home import DataHome
-from faceaccess.store import sqlite_events
+from faceaccess.store import evidence, sqlite_events
 from faceaccess.store.protocol import EventFilter
 from faceaccess.store.sqlite_store import SqliteStore
 
@@ -100,6 +100,25 @@ def test_all_evidence_comes_oldest_first_by_filter_and_in_chunks(
         assert _plain(one) == _plain(store.event(other.id)) == _plain(other)
     roof = list(store.all_evidence(EventFilter(camera="Roof")))
     assert [one.id for one in roof] == [one.id for one in wanted if one.camera == "Roof"]
+
+
+def test_the_oldest_evidence_goes_corrections_stay(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "KEPT", 3)
+    monkeypatch.setattr(evidence, "_LOOKED_EVERY", 4)
+    (ana,) = _people(store, "Ana")
+    visits = [_visit(_seen(n), n) for n in range(1, 9)]
+    with store.transaction() as t:
+        t.add_event(visits[0])
+        t.add_correction(visits[0].id, NOT_ME, ana, _seen(1), "x")
+        for visit in visits[1:]:
+            t.add_event(visit)
+    assert [one.id for one in store.all_evidence()] == [visit.id for visit in visits[5:]]
+    assert store.event_evidence(visits[4].id) is None
+    assert store.count_events() == 8
+    np.testing.assert_array_equal(store.corrections()[0].vectors, [vector(1)])
+    store.check()
 
 
 def test_a_correction_comes_back_and_says_the_same_only_once(

@@ -184,8 +184,8 @@ def _kill_everywhere(root: Path, what: str) -> None:
         now = _dump(store)
         assert store.serving_head() is not None
         store.close()
-    assert now == after  # also where the process died between the end and emptying the log
-    assert number > 3
+    assert now == after, what  # also where the process died between the end and emptying the log
+    assert number > 3, what
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
@@ -197,5 +197,4 @@ def test_a_process_killed_at_any_statement_leaves_all_or_nothing(tmp_path: Path)
 
 if __name__ == "__main__":
     for number, write in enumerate(WRITES):
-        print(write, flush=True)
         _kill_everywhere(Path(sys.argv[1]) / str(number), write)

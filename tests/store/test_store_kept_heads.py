@@ -194,6 +194,17 @@ def test_pinned_heads_stay(store: SqliteStore) -> None:
             call(t)
 
 
+def test_of_a_dropped_head_the_totals_stay(store: SqliteStore) -> None:
+    ids = _people(store, "Ana", "Ben")
+    test = _test_of(*ids)
+    with store.transaction() as t:
+        add_head(t, head_of(ids, 1), estimate=ESTIMATE, test=test, kept=1)
+        add_head(t, head_of(ids, 10), test=test, kept=1)
+    newest, dropped = store.head_records()
+    assert newest.test == test
+    assert (dropped.test, dropped.estimate) == (replace(test, changed_people=()), ESTIMATE)
+
+
 def test_a_head_that_never_was_is_named(store: SqliteStore) -> None:
     for call in (
         lambda t: store.head(7),
@@ -240,15 +251,19 @@ def test_counter_examples_are_of_the_heads_people_and_version(store: SqliteStore
 
 
 def test_a_removed_person_is_in_no_figure_and_no_reason(store: SqliteStore) -> None:
-    ana, ben = _people(store, "Ana", "Ben")
+    ana, ben = _people(store, 'An "a\\b" x', "Ben")
     test = replace(
         _test_of(ana, ben, refused="Ana is not known any more"), forced_because="Ana left; Anabel"
     )
+    by_name = replace(_test_of(ben), forced_because='An "a\\b" x asked for it')
     with store.transaction() as t:
+        t.edit_person(ana, person("Ana"))
+        add_head(t, head_of([ana, ben]), test=by_name)
         add_head(t, head_of([ana, ben]), test=test, estimate=ESTIMATE)
     with store.transaction() as t:
         t.remove_person(ana)
-    (record,) = store.head_records()
+    record, earlier = store.head_records()
+    assert earlier.test == replace(by_name, forced_because="somebody since removed asked for it")
     assert record.test is not None
     assert [one.person_id for one in record.test.changed_people] == [ben]
     assert record.test.refused_because == "somebody since removed is not known any more"
