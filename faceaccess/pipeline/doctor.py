@@ -17,6 +17,7 @@ from faceaccess.core.home import DataHome
 from faceaccess.core.settings import Settings
 from faceaccess.pipeline.results import Check
 from faceaccess.store.protocol import Store
+from faceaccess.vision.brought import brought_embedder, load
 from faceaccess.vision.weights import list_weights
 
 _log = logging.getLogger(__name__)
@@ -104,7 +105,9 @@ class Doctor:
 
     def _weights(self) -> str:
         settings = self._settings()
-        chosen = (settings.detector, settings.embedder)
+        chosen = (settings.detector, settings.embedder_name)
+        if settings.embedder == "brought":
+            load(self._home, brought_embedder(self._home, settings.brought_embedder))
         states = [one for one in list_weights(self._home) if one.model.name in chosen]
         missing = [f"{one.model.name}: {one.text}" for one in states if not one.available]
         if missing:

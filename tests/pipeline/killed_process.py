@@ -1,4 +1,4 @@
-"""Run by `test_kill.py`: one long job on a data folder, each of its steps told on stdout."""
+"""Run by tests: one long job on a data folder, each of its steps told on stdout."""
 
 import sys
 from pathlib import Path
@@ -12,6 +12,8 @@ def main(home: str, what: str, source: str) -> None:
     actor = Actor("tester", "test")
     if what == "import":
         job = app.people_import.run(actor, Path(source))
+    elif what == "use":
+        job = app.embedder_change.use(actor, source, force="a test")
     else:
         job = app.retraining.run(actor, full=True)
     for step, _ in enumerate(job):
