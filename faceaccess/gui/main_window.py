@@ -200,7 +200,16 @@ class MainWindow(QMainWindow):
         return self._views[name]
 
     def show_place(self, name: str) -> None:
-        """Show a place. A place that cannot be made is told, and the present one stays."""
+        """Show a place, or a page of one ("people/strangers").
+
+        A place that cannot be made is told, and the present one stays.
+        """
+        name, _, page = name.partition("/")
+        self._show(name)
+        if page and self._current == name:
+            self._views[name].show_page(page)
+
+    def _show(self, name: str) -> None:
         if name == self._current:
             self.places[name].setChecked(True)
             return

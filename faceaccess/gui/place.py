@@ -9,7 +9,7 @@ class Place(QWidget):
 
     Attributes:
         asked_for: emitted with the name of another place to go to ("live", "enrol", "people",
-            "train", "events", "set_up").
+            "train", "events", "set_up"), or of a page of one ("people/strangers").
         settings_changed: emitted after a setting was stored, so that cameras and colours follow.
     """
 
@@ -28,6 +28,9 @@ class Place(QWidget):
 
     def show_person(self, person_id: str) -> None:
         """Show, or begin, what the place does for one person."""
+
+    def show_page(self, name: str) -> None:
+        """Show one of the place's pages."""
 
     def focus_search(self) -> bool:
         """Ctrl+F: give the keyboard to the search field; whether there is one."""

@@ -3,11 +3,12 @@
 The use cases say the same in English for the command line; here every sentence is translated whole.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 
 from faceaccess.core.calibrations import Interval, Method, RiskEstimate, Unit
 from faceaccess.core.head_tests import HeadTest, PersonChange
-from faceaccess.core.strangers import Role
+from faceaccess.core.strangers import CALIBRATION_SHARE, Role
 from faceaccess.gui.translation import tr, trn
 from faceaccess.learn.calibration import strangers_to_promise
 from faceaccess.learn.det import ThresholdMeaning
@@ -99,11 +100,11 @@ def promise_words(estimate: RiskEstimate) -> str:
             )
         return tr("At most {risk} strangers gets in, with 95 % confidence.", risk=risk)
     have = 0 if estimate.synthetic else estimate.strangers
-    return trn(
-        "Cannot promise {risk}: that needs about {count} more stranger.",
-        "Cannot promise {risk}: that needs about {count} more strangers.",
-        max(1, strangers_to_promise(estimate.risk) - have),
+    missing = max(1, strangers_to_promise(estimate.risk) - have)
+    return tr(
+        "Cannot promise {risk}: add about {count} strangers, of whom a half finds the threshold.",
         risk=risk,
+        count=f"{math.ceil(100 * missing / CALIBRATION_SHARE):,}",
     )
 
 

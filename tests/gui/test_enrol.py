@@ -29,9 +29,11 @@ from faceaccess.gui.capture_work import EnrolCamera
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import LONGER, use_language
 from faceaccess.gui.views.enrol import WANTED, EnrolView
+from faceaccess.gui.widgets.sure_line import SureLine
 from faceaccess.gui.worker import JobRunner
-from faceaccess.pipeline.guided_capture import CaptureStep
+from faceaccess.pipeline.guided_capture import CaptureStep, Direction
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Picture, Rejected
+from faceaccess.pipeline.sureness import Sureness
 
 
 def observation(level: int = 100) -> Observation:
@@ -440,6 +442,52 @@ def test_try_it_goes_to_live(qtbot: QtBot, stage: Stage) -> None:
     qtbot.waitUntil(lambda: stage.shows(stage.view.done))
     with qtbot.waitSignals([stage.view.asked_for, stage.view.tried]):
         stage.view.done.try_button.click()
+
+
+@pytest.mark.parametrize(
+    ("sure", "weakest", "words", "advice"),
+    [
+        (Sureness("one", {}, 0.5), None, "One picture: ", ""),
+        (
+            Sureness("unsure", {"0": 0.4, "1": 0.7, "2": 0.7}, 0.5),
+            "left",
+            "2 of 3 pictures would be known by the others.",
+            "Next: turn to the left; those pictures are the least like the others.",
+        ),
+        (
+            Sureness("unsure", {"0": 0.6, "1": 0.7}, 0.5, {"0": "x"}),
+            None,
+            "Somebody enrolled looks more like this person",
+            "Take more pictures, in good light.",
+        ),
+        (
+            Sureness("fair", {"0": 0.55, "1": 0.7}, 0.5),
+            None,
+            "The door will know this person well enough (2 of 2).",
+            "Three or more pictures make it steady.",
+        ),
+        (
+            Sureness("sure", {"0": 0.8, "1": 0.7, "2": 0.7}, 0.5),
+            "right",
+            "The door will know this person surely (3 of 3).",
+            "",
+        ),
+    ],
+)
+def test_while_pictures_are_taken_it_is_said_how_surely_the_door_will_know_them(
+    qtbot: QtBot, sure: Sureness, weakest: Direction | None, words: str, advice: str
+) -> None:
+    theme()
+    line = SureLine()
+    qtbot.addWidget(line)
+    assert line.isHidden()
+    line.show_sure(sure, weakest)
+    assert not line.isHidden()
+    assert line.words.text().startswith(words)
+    assert line.advice.text() == advice
+    assert line.accessibleName() == f"{line.words.text()} {advice}".strip()
+    line.show_sure(None, None)
+    assert line.isHidden()
 
 
 def test_everything_has_an_accessible_name(stage: Stage) -> None:

@@ -446,7 +446,8 @@ def test_this_is_not_me_is_learned_shown_and_taken_back(
     qtbot.waitUntil(lambda: "Said: this is not Li Wei" in said_lines(view))
     back = next(b for b in panel.findChildren(Button) if b.text() == "Take back")
     assert back.accessibleName() == "Take back: Said: this is not Li Wei"
-    qtbot.waitUntil(panel.wrong.isEnabled)
+    qtbot.waitUntil(panel.is_button.isEnabled)
+    assert not panel.wrong.isEnabled()  # it was said
     back.click()
     qtbot.waitUntil(lambda: said.kept == [])
     qtbot.waitUntil(lambda: said_lines(view) == [])
@@ -535,7 +536,7 @@ def test_what_if_replays_as_the_slider_moves(
         "Of 10 events, 6 would be let in and 4 kept out (it was 7 let in): 0 more in, 1 more out."
     )
     cells = [page.table.item(0, column).text() for column in range(1, 5)]
-    assert cells == ["Li Wei", "Let in: Li Wei", "Refused", "0.550"]
+    assert cells == ["Li Wei", "Let in: Li Wei", "Refused: Not known", "0.550"]
     assert "1 kept out in addition" in page.picture.accessibleName()
     page.days.chips[3].click()
     qtbot.waitUntil(lambda: what_if.asked[-1] == (0.6, None, None, True))

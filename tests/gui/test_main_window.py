@@ -19,6 +19,7 @@ from faceaccess.gui.messages import Message
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import LONGER, language, use_language
 from faceaccess.gui.views.live import Figures, LiveView
+from faceaccess.gui.views.people import PeopleView
 from faceaccess.gui.views.train import TrainView
 from faceaccess.gui.window_state import FILE_NAME
 
@@ -254,6 +255,17 @@ def test_train_has_three_pages_and_the_last_one_is_remembered(qtbot: QtBot, make
     again = make().view("train")
     assert isinstance(again, TrainView)
     assert again.page == "compare"
+
+
+def test_a_page_of_a_place_can_be_asked_for(make: Make) -> None:
+    window = make()
+    window.view("live").asked_for.emit("people/strangers")
+    people = window.view("people")
+    assert isinstance(people, PeopleView)
+    assert people.page_of("strangers").isVisible()
+    assert people.switch.buttons["strangers"].isChecked()
+    window.view("live").asked_for.emit("people/enrolled")
+    assert not people.page_of("strangers").isVisible()
 
 
 def test_settings_are_followed_while_it_runs(qtbot: QtBot, app: App, make: Make) -> None:

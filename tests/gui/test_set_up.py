@@ -336,15 +336,16 @@ def test_what_cannot_be_promised_is_said_with_what_is_missing(
     QTest.keyClick(card.field, Qt.Key.Key_Return)
     qtbot.waitUntil(card.promise.isVisible)
     assert risks.asked == [1 / 4000]
-    # Half a stranger must be expected over the threshold: 2,000 are needed, 200 are there.
+    # Half a stranger must be expected over the threshold: 2,000 must calibrate, 200 do, and half
+    # of those who are added will.
     assert card.promise.text() == (
-        "Cannot promise 1 in 4,000: that needs about 1,800 more strangers."
+        "Cannot promise 1 in 4,000: add about 3,600 strangers, of whom a half finds the threshold."
     )
     assert card.apply.text() == "Put it in force all the same"
     assert "visitor of 3 May is Li Wei" in card.aside.text()
     with qtbot.waitSignal(view.asked_for) as asked:
         card.more.click()
-    assert asked.args == ["people"]
+    assert asked.args == ["people/strangers"]
     card.field.selectAll()
     qtbot.keyClicks(card.field, "1/500")
     assert not card.promise.isVisible()  # it was about another risk

@@ -1,5 +1,7 @@
 """Taking pictures of one person before the camera."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 import pytest
@@ -10,10 +12,12 @@ from faceaccess.camera.drawn_people import STAFF
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.errors import BugError
+from faceaccess.core.faces import Embedding
 from faceaccess.core.people import PersonDetails
 from faceaccess.core.progress import run
 from faceaccess.core.reasons import Reason
 from faceaccess.pipeline.guided_capture import PATIENCE, TURNED, GuidedCapture
+from faceaccess.pipeline.sureness import Sureness
 
 LI, ADA = STAFF[1], STAFF[0]
 
@@ -106,6 +110,38 @@ def test_nobody_two_people_and_somebody_else(
         other = capture.offer(frames.of(drawing(ADA, turn)))
         assert (other.taken, other.sentence) == (False, "This is somebody else than before")
     assert len(capture.observations) == 1
+
+
+def test_the_pictures_are_judged_as_they_are_taken(capture: GuidedCapture, frames: Frames) -> None:
+    first = capture.offer(frames.of(drawing(LI)))
+    assert first.sure is not None
+    assert (first.sure.level, first.weakest) == ("one", None)
+    step = first
+    for i, turn in enumerate((24.0, -24.0, 12.0, -12.0) * 3):
+        step = capture.offer(frames.of(drawing(LI, turn, seed=i)))
+    assert step.sure is not None
+    assert set(step.sure.similarities) == {str(n) for n in range(step.count)}
+    # Held out, drawings of one person are like each other, and no stranger's.
+    assert step.sure.level in {"fair", "sure"}
+    assert step.sure.recognised == step.count
+
+
+def test_the_direction_that_is_least_like_the_others_is_asked_for(app: App, frames: Frames) -> None:
+    def judge(pictures: Sequence[Embedding]) -> Sureness:
+        """Say that the second picture, which was turned to one side, is unlike all others."""
+        values = {str(n): 0.3 if n == 1 else 0.9 for n in range(len(pictures))}
+        return Sureness("unsure", values if len(pictures) > 1 else {}, 0.5)
+
+    capture = GuidedCapture(app.analyser(), threshold=0.5, wanted=12, sureness=judge)
+    steps = [
+        capture.offer(frames.of(drawing(LI, turn, seed=n)))
+        for n, turn in enumerate((0.0, 24.0, -24.0))
+    ]
+    assert [step.taken for step in steps] == [True, True, True]
+    yaw = capture.observations[1].quality.yaw
+    assert abs(yaw) >= TURNED
+    assert steps[-1].weakest == ("left" if yaw > 0 else "right")
+    assert steps[-1].sentence == f"Turn your head a little to your {steps[-1].weakest}"
 
 
 def test_pictures_are_not_taken_faster_than_a_person_moves(app: App, clock: ManualClock) -> None:

@@ -30,6 +30,7 @@ from faceaccess.gui.widgets.steps import Steps
 from faceaccess.gui.widgets.who_card import WhoCard
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Picture
+from faceaccess.pipeline.sureness import Sureness
 
 WANTED = 8
 """Pictures that the camera takes of one person."""
@@ -76,6 +77,7 @@ class EnrolView(Place):
         self._person: Person | None = None
         self._observations: tuple[Observation, ...] = ()
         self._alike: LookAlike | None = None
+        self._sure: Sureness | None = None
         self.setAcceptDrops(True)
         self._build()
         self._alike_warning = AlikeWarning(
@@ -156,7 +158,7 @@ class EnrolView(Place):
     def _to_who(self) -> None:
         """The first step: the form can be filled in."""
         self._session.stop()
-        self._observations, self._alike = (), None
+        self._observations, self._alike, self._sure = (), None, None
         if self._person is not None:
             self._person = None
             self.form.clear()
@@ -227,6 +229,7 @@ class EnrolView(Place):
         good = step.hint is None
         self.capture.show_step(seen.picture, step.box, crops, tr(step.sentence), good=good)
         self.capture.sure.show_sure(step.sure, step.weakest)
+        self._sure = step.sure
         self._observations = captured.observations
         if step.done:
             self._captured()
@@ -325,7 +328,7 @@ class EnrolView(Place):
             self._ask(result[0])
             return
         self.steps.go_to(2)
-        self.done.show_result(result)
+        self.done.show_result(result, self._sure)
         self.pages.setCurrentWidget(self.done)
         self.done.another_button.setFocus()
         if result.look_alikes and self._alike is None and self._person is None:

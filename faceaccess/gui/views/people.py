@@ -218,6 +218,8 @@ class PeopleView(Place):
 
     def show_page(self, name: str) -> None:
         """Show the list of people, or a page beside it, which is made at the first time."""
+        if self.whole.currentWidget() is self.page:
+            self.whole.setCurrentIndex(0)
         if name == self._part:
             return
         if self._part in self._made:

@@ -139,7 +139,7 @@ class SetUpView(Place):
         self.threshold.entered.connect(self._store)
         self.risk.estimating.connect(self._estimate)
         self.risk.applying.connect(self._apply)
-        self.risk.strangers_wanted.connect(lambda: self.asked_for.emit("people"))
+        self.risk.strangers_wanted.connect(lambda: self.asked_for.emit("people/strangers"))
         self.models.trusting.connect(self._trust)
         self.checks.wanted.connect(self._check)
 

@@ -262,7 +262,10 @@ class StrangersPage(Place):
             added.strangers,
             pictures=pictures_count(added.pictures),
         )
-        remarks = "\n".join(f"{one.picture}: {tr(one.reason)}" for one in added.rejected)
+        remarks = "\n".join(
+            tr("{picture}: {reason}", picture=one.picture, reason=tr(one.reason))
+            for one in (*added.rejected, *added.warnings)
+        )
         remedy = (
             trn(
                 "{count} picture was not taken; the details say why.",
@@ -272,7 +275,7 @@ class StrangersPage(Place):
             if added.rejected
             else tr("State the risk in Set-up to have the threshold found on them.")
         )
-        tone = "warn" if added.rejected else "ok"
+        tone = "warn" if added.rejected or added.warnings else "ok"
         self.bar.show_message(Message(tone, text, remedy, remarks))  # type: ignore[arg-type]  # one of two tones
         self.refresh()
 

@@ -28,7 +28,13 @@ from faceaccess.gui.widgets.page_scroll import PageScroll
 from faceaccess.gui.widgets.plain_table import dress
 from faceaccess.gui.widgets.replay_bar import ReplayBar, shares_of
 from faceaccess.gui.widgets.settings_form import StillComboBox
-from faceaccess.gui.wording import events_count, moment_words, outcome_words, who_words
+from faceaccess.gui.wording import (
+    events_count,
+    moment_words,
+    outcome_words,
+    reason_words,
+    who_words,
+)
 from faceaccess.gui.worker import JobRunner
 from faceaccess.pipeline.what_if import Change, Replay
 
@@ -353,10 +359,14 @@ class WhatIfPage(Place):
 
 
 def _ending(decision: Decision) -> str:
-    """Return how a visit ends: "Let in: Li Wei", "Refused"."""
+    """Return how a visit ends: "Let in: Li Wei", "Refused: Not known"."""
     if decision.outcome is Outcome.GRANTED:
         return tr("Let in: {name}", name=who_words(decision))
-    return outcome_words(decision.outcome)
+    return tr(
+        "{outcome}: {reason}",
+        outcome=outcome_words(decision.outcome),
+        reason=reason_words(decision.reason),
+    )
 
 
 def replay_words(replay: Replay) -> str:

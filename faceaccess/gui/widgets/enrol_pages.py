@@ -26,6 +26,7 @@ from faceaccess.gui.widgets.picture_strip import PictureStrip
 from faceaccess.gui.widgets.ring_view import RingView
 from faceaccess.gui.widgets.sure_line import SureLine
 from faceaccess.pipeline.results import EnrolResult, LookAlike, Rejected
+from faceaccess.pipeline.sureness import Sureness
 
 _LONGEST_ON_BUTTON = 28
 
@@ -249,6 +250,12 @@ class DonePage(QWidget):
         self.figures = Label("", "muted")
         self.figures.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self.figures)
+        self.sure = SureLine()
+        column.addWidget(self.sure)
+        self.cost = Label("", "body")
+        self.cost.set_tone("warn")
+        self.cost.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        column.addWidget(self.cost)
         column.addSpacing(SPACE_2)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE_3)
@@ -268,8 +275,14 @@ class DonePage(QWidget):
         theme().changed.connect(self._tint)
         self._tint()
 
-    def show_result(self, result: EnrolResult) -> None:
-        """Say what became of it."""
+    def show_result(self, result: EnrolResult, sure: Sureness | None = None) -> None:
+        """Say what became of it.
+
+        Args:
+            result: of the enrolment.
+            sure: how surely the pictures from the camera let the door know the person; None for
+                pictures of another way.
+        """
         name = result.person.name
         seconds = f"{result.seconds:.1f}" if result.seconds >= 0.1 else f"{result.seconds:.2f}"
         self.words.setText(
@@ -283,6 +296,18 @@ class DonePage(QWidget):
                 head=result.head.version,
             )
         )
+        self.sure.show_sure(sure, None)
+        costs = [tr(result.cost)] if result.cost else []
+        costs += [
+            tr(
+                "{label} among the strangers is {name}, and is left out.",
+                label=o.label,
+                name=o.person,
+            )
+            for o in result.set_aside[:1]
+        ]
+        self.cost.setText("\n".join(costs))
+        self.cost.setVisible(bool(costs))
         self.remarks.show_remarks(result.rejected, result.warnings)
         self.another_button.setFocus()
 

@@ -152,8 +152,10 @@ class EventPanel(Card):
             self._said.addWidget(self._line(one, names))
         self.without.setVisible(not evidence)
         self.why.setVisible(evidence)
+        taken_for = None if self._event is None else self._event.decision.person_id
+        told = any(one.kind is CorrectionKind.NOT_ME and one.person_id == taken_for for one in said)
         for button in (self.wrong, self.is_button, self.keep):
-            button.setProperty("evidence", evidence)
+            button.setProperty("evidence", evidence and not (told and button is self.wrong))
         self._show_buttons()
 
     def show_effect(self, words: str, *, good: bool) -> None:
