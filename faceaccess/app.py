@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from faceaccess.core.clock import Clock, SystemClock
 from faceaccess.core.errors import BugError
 from faceaccess.core.home import DataHome
+from faceaccess.core.large_memory import give_back_large_memory
 
 if TYPE_CHECKING:
     from faceaccess.camera.hub import CameraHub
@@ -62,6 +63,7 @@ class App:
     """
 
     def __init__(self, home: DataHome, clock: Clock, *, is_demo: bool = False) -> None:
+        give_back_large_memory()
         self.home = home
         self.clock = clock
         self.is_demo = is_demo
