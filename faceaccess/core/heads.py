@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.calibrations import RiskEstimate
-from faceaccess.core.corrections import CounterExamples
+from faceaccess.core.corrections import CounterExamples, contradicts
 from faceaccess.core.errors import BugError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.head_tests import HeadTest
@@ -155,10 +155,12 @@ class Match:
 
     @property
     def contradicted(self) -> bool:
-        """Whether the probe resembles a picture that was corrected as not showing the person."""
+        """Whether the probe clearly resembles a picture that was corrected as not showing the
+        person more than the person.
+        """
         if self.counter_similarity is None:
             return False
-        return not self.counter_similarity < self.similarity  # also where one is not a number
+        return bool(contradicts(self.similarity, self.counter_similarity))
 
     @property
     def margin(self) -> float | None:

@@ -7,8 +7,8 @@ them away from the means, by an amount that depends on how many people there are
 Where it was measured to help (`CENTRED`), a part of what the faces of different people share is
 taken off probe and mean before the cosine: strangers resemble everybody in that.
 
-A person who said of a picture "this is not me" has it as a counter-example: a probe that resembles
-one of them at least as much as the person's mean is not let in as that person.
+A person who said of a picture "this is not me" has it as a counter-example: a probe that clearly
+resembles one of them more than the person's mean is not let in as that person.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from faceaccess.core.corrections import CounterExamples
+from faceaccess.core.corrections import CounterExamples, contradicts
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head, Match
@@ -196,9 +196,9 @@ def best_many(
 def uncontradicted(
     similarity: NDArray[np.float32], counter: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Return similarities, minus infinity where a counter-example is as near or nearer."""
+    """Return similarities, minus infinity where a counter-example is clearly nearer."""
     reached: NDArray[np.float64] = np.where(
-        counter < similarity, similarity.astype(np.float64), -np.inf
+        contradicts(similarity, counter), -np.inf, similarity.astype(np.float64)
     )
     return reached
 

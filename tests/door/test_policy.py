@@ -127,7 +127,11 @@ def corrected(counter: float | None, similarity: float = 0.7) -> Sighting:
     ("counters", "outcome", "reason"),
     [
         ([None, 0.69, 0.1], "granted", "recognised"),  # nearer to the person than to what was not
-        ([None, None, 0.7], "none", "checking"),  # as near: it reaches nothing, nor does the mean
+        (
+            [None, None, 0.76],
+            "none",
+            "checking",
+        ),  # clearly nearer: it reaches nothing, nor does the mean
         ([0.9, None, None, None, None], "denied", "unknown"),
         ([0.9] * 3, "denied", "unknown"),  # none of them reaches: nothing to wait for
         ([0.9] * 5, "denied", "unknown"),

@@ -176,10 +176,11 @@ def test_a_head_of_nobody_is_examined_too() -> None:
 def test_counter_examples_that_cost_somebody_a_picture_are_a_reason() -> None:
     before = flat(0, 90)
     after = replace(before, counter_examples=CounterExamples(("a",), at(10)))
-    # 10 degrees is the corrected picture itself; -10 is as near to the other picture as to it.
+    # 10 degrees is the corrected picture itself; -10 is as near to the other picture as to it, and
+    # so is not clearly nearer to what was corrected.
     test = judge_head(examine(after, PAIR, FAR, 0.9), examine(before, PAIR, FAR, 0.9), PAIR)
     assert test.refused_because == (
-        "1 person loses 2 held-out pictures by which the head before knows them."
+        "1 person loses 1 held-out picture by which the head before knows them."
     )
 
 

@@ -24,6 +24,7 @@ from faceaccess.learn.scoring import (
     match,
     match_many,
     remove_people,
+    uncontradicted,
 )
 
 PLANE = EmbeddingSpace("sface", "5pt-112-gray", 2)
@@ -165,15 +166,34 @@ def test_the_nearest_counter_example_of_the_pick_is_told() -> None:
     )
 
 
-def test_as_near_as_the_mean_is_contradicted_and_none_is_not() -> None:
+def test_clearly_nearer_than_the_mean_is_contradicted_and_none_is_not() -> None:
     examples = CounterExamples(("b",), at(80))
     one = replace(head((0, 90), (0, 90)), counter_examples=examples)
-    first, second = match_many(one, at(0, 85))
+    first, between, same = match_many(one, at(0, 85, 80))
     assert (first.counter_similarity, first.contradicted) == (None, False)
-    assert second.contradicted or second.counter_similarity == pytest.approx(second.similarity)
-    assert Match("b", 0.5, counter_similarity=0.5).contradicted
-    assert Match("b", 0.5, counter_similarity=np.nan).contradicted
-    assert not Match("b", 0.5, counter_similarity=0.4999).contradicted
+    assert not between.contradicted  # 5 degrees from either
+    assert same.contradicted
+
+
+@pytest.mark.parametrize(
+    ("similarity", "counter", "contradicted"),
+    [
+        (0.5, 0.549, False),
+        (0.5, 0.551, True),
+        (0.5, np.nan, True),
+        (np.nan, 0.5, True),
+        (0.5, -np.inf, False),
+        (0.98, 0.989, False),  # half of what is left to 1 is 0.01
+        (0.98, 0.991, True),
+        (0.98, 1.0, True),
+        (1.0, 1.0, True),
+        (1.0, 0.99, False),
+    ],
+)
+def test_how_much_nearer_contradicts(similarity: float, counter: float, contradicted: bool) -> None:
+    assert Match("b", similarity, counter_similarity=counter).contradicted is contradicted
+    reached = uncontradicted(np.array([similarity]), np.array([counter]))
+    assert np.isneginf(reached[0]) == contradicted
 
 
 def test_the_same_picture_is_always_contradicted_whatever_is_taken_off() -> None:
