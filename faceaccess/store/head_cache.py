@@ -44,8 +44,8 @@ class HeadCache:
         """Remember an accepted head as it was just stored."""
         mine = replace(
             head,
-            rows=_frozen(head.rows.copy()),
-            means=_frozen(head.means.copy()),
+            rows=_taken_over(head.rows),
+            means=_taken_over(head.means),
             counter_examples=head_examples.meant(head),
         )
         with self._lock:
@@ -102,6 +102,11 @@ class HeadCache:
                 )
                 return head_rows.matching(head, person_ids, fresh)
         return head_rows.read(session, known.version, space.dimension)
+
+
+def _taken_over(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    # What is a part of something else, or belongs to the trainer, may still be written to there.
+    return _frozen(array if array.base is None else array.copy())
 
 
 def _frozen(array: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -108,7 +108,7 @@ class Transaction(Protocol):
         dropped, their records stay (without `HeadTest.changed_people`). Writing costs what differs
         from the accepted version before, not the number of people, while people keep their order
         and new ones come last. Of a refused head with numbers that are none only the record is
-        kept.
+        kept. The arrays of an accepted head cannot be written to afterwards.
         """
         ...
 

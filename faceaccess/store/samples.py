@@ -258,7 +258,7 @@ class Pictures(NamedTuple):
     """Embeddings of one space.
 
     Attributes:
-        vectors: (pictures, dimension) float32, not to be written to.
+        vectors: (pictures, dimension) float32; of `read_all` with room behind.
         person_ids: (pictures,) whose each is.
         people: (pictures,) int64, numbers that order the people by enrolment.
     """
@@ -271,8 +271,9 @@ class Pictures(NamedTuple):
 _IN_SPACE = "model = ? AND preprocessing = ? AND dimension = ?"
 
 
-def read_all(session: Session, space: EmbeddingSpace) -> Pictures:
-    """Return all embeddings of a space, by person in the order of enrolment, oldest first.
+def read_all(session: Session, space: EmbeddingSpace, spare: int) -> Pictures:
+    """Return all embeddings of a space, by person in the order of enrolment, oldest first, and
+    `spare` rows behind.
 
     Raises:
         KnownError: if one is damaged.
@@ -283,7 +284,7 @@ def read_all(session: Session, space: EmbeddingSpace) -> Pictures:
         f"SELECT id, person_id, embedding FROM samples WHERE {_IN_SPACE} ORDER BY row",  # noqa: S608
         [space.model, space.preprocessing, space.dimension],
     )
-    pictures = np.empty((count(session, space), space.dimension), np.float32)
+    pictures = np.empty((count(session, space) + spare, space.dimension), np.float32)
     ids: list[str] = []
     while some := found.fetchmany(_CHUNK):
         pictures[len(ids) : len(ids) + len(some)] = session.fields.open_vectors(
@@ -295,9 +296,8 @@ def read_all(session: Session, space: EmbeddingSpace) -> Pictures:
     people = np.array([order[person_id] for person_id in ids], np.int64)
     if (np.diff(people) < 0).any():
         sequence = np.argsort(people, kind="stable")
-        pictures, people = pictures[sequence], people[sequence]
+        pictures[: len(ids)], people = pictures[sequence], people[sequence]
         ids = [ids[i] for i in sequence.tolist()]
-    pictures.flags.writeable = False
     return Pictures(pictures, tuple(ids), people)
 
 

@@ -21,11 +21,28 @@ from faceaccess.store.session import Session
 KEPT_BYTES = 512 * 2**20
 """Larger sets are read each time, so that memory stays bounded."""
 
+SPARE = 1024
+"""Rows kept free behind everybody's, for who is enrolled next: without them each new person would
+have all copied."""
+_CHUNK = 4096
+
 
 class _People(NamedTuple):
+    """What is remembered of one space.
+
+    Attributes:
+        space: which.
+        revision: of the state that it shows.
+        found: what was given to who asked.
+        people: (samples,) int64, numbers that order the people by enrolment.
+        room: (more than samples, dimension) what `found.vectors` is the beginning of.
+    """
+
     space: EmbeddingSpace
     revision: int
-    pictures: Pictures
+    found: TrainingSet
+    people: NDArray[np.int64]
+    room: NDArray[np.float32]
 
 
 class TrainingSets:
@@ -42,46 +59,73 @@ class TrainingSets:
             KnownError: if one is damaged.
         """
         (revision,) = session.sql.execute("SELECT revision FROM state WHERE id = 1").fetchone()
+        own = session.connection.transaction is not None
         with self._lock:  # also while it is read: who comes meanwhile wants the same
             kept = self._kept
             if kept is None or kept.space != space or kept.revision > revision:
-                found = samples.read_all(session, space)
+                shown = _read(session, space, revision)
             else:
-                found = self._followed(session, kept, revision)
-            if session.connection.transaction is None and found.vectors.nbytes <= KEPT_BYTES:
-                self._kept = _People(space, revision, found)
-        return TrainingSet(found.vectors, found.person_ids)
-
-    def _followed(self, session: Session, kept: _People, revision: int) -> Pictures:
-        if kept.revision == revision:
-            return kept.pictures
-        moved = samples.changed_since(session, kept.revision)
-        if not moved:
-            return kept.pictures
-        if 2 * len(moved) > len(kept.pictures.person_ids):
-            return samples.read_all(session, kept.space)
-        old = kept.pictures
-        stays = np.array([person_id not in moved for person_id in old.person_ids], np.bool_)
-        return _merged(old, stays, samples.read_of(session, kept.space, moved))
+                shown = _followed(session, kept, revision, own=own)
+            if not own and shown.room.nbytes <= KEPT_BYTES:
+                self._kept = shown
+        return shown.found
 
 
-def _merged(old: Pictures, stays: NDArray[np.bool_], fresh: Pictures) -> Pictures:
-    """Return the old ones that stay and the fresh ones, by person in the order of enrolment."""
-    kept = np.flatnonzero(stays)
-    people = np.concatenate([old.people[kept], fresh.people])
-    order = np.argsort(people, kind="stable")
-    source = np.concatenate([kept, len(stays) + np.arange(len(fresh.people))])[order]
-    vectors = np.empty((len(source), old.vectors.shape[1]), np.float32)
-    of_old = source < len(stays)
-    if of_old[: len(kept)].all():  # all that is fresh stands behind: the common case
-        np.take(old.vectors, source[: len(kept)], axis=0, out=vectors[: len(kept)], mode="clip")
-        vectors[len(kept) :] = fresh.vectors[source[len(kept) :] - len(stays)]
-    else:
-        vectors[of_old] = old.vectors[source[of_old]]
-        vectors[~of_old] = fresh.vectors[source[~of_old] - len(stays)]
+def _read(session: Session, space: EmbeddingSpace, revision: int) -> _People:
+    room, ids, people = samples.read_all(session, space, SPARE)
+    return _shown(space, revision, room, ids, people)
+
+
+def _shown(
+    space: EmbeddingSpace,
+    revision: int,
+    room: NDArray[np.float32],
+    ids: tuple[str, ...],
+    people: NDArray[np.int64],
+) -> _People:
+    vectors = room[: len(ids)]
     vectors.flags.writeable = False
+    return _People(space, revision, TrainingSet(vectors, ids), people, room)
+
+
+def _followed(session: Session, kept: _People, revision: int, *, own: bool) -> _People:
+    if kept.revision == revision:
+        return kept
+    moved = samples.changed_since(session, kept.revision)
+    if not moved:
+        return kept._replace(revision=revision)
+    old_ids = kept.found.person_ids
+    if 2 * len(moved) > len(old_ids):
+        return _read(session, kept.space, revision)
+    fresh = samples.read_of(session, kept.space, moved)
+    stays = np.array([person_id not in moved for person_id in old_ids], np.bool_)
+    count = len(old_ids) + len(fresh.person_ids)
+    behind = not len(fresh.people) or not len(old_ids) or fresh.people[0] > kept.people[-1]
+    if stays.all() and behind and count <= len(kept.room) and not own:
+        # New people only: they go into the spare room, which nobody has seen so far.
+        kept.room[len(old_ids) : count] = fresh.vectors
+        ids = old_ids + fresh.person_ids
+        people = np.concatenate([kept.people, fresh.people])
+        return _shown(kept.space, revision, kept.room, ids, people)
+    return _merged(kept, stays, fresh, revision)
+
+
+def _merged(kept: _People, stays: NDArray[np.bool_], fresh: Pictures, revision: int) -> _People:
+    """Return the old ones that stay and the fresh ones, by person in the order of enrolment."""
+    old = kept.found
+    staying = np.flatnonzero(stays)
+    people = np.concatenate([kept.people[staying], fresh.people])
+    order = np.argsort(people, kind="stable")
+    source = np.concatenate([staying, len(stays) + np.arange(len(fresh.people))])[order]
+    room = np.empty((len(source) + SPARE, old.vectors.shape[1]), np.float32)
+    for start in range(0, len(source), _CHUNK):
+        part = source[start : start + _CHUNK]
+        target = room[start : start + len(part)]
+        of_old = part < len(stays)
+        target[of_old] = old.vectors[part[of_old]]
+        target[~of_old] = fresh.vectors[part[~of_old] - len(stays)]
     ids = old.person_ids + fresh.person_ids
-    return Pictures(vectors, tuple(ids[i] for i in source.tolist()), people[order])
+    return _shown(kept.space, revision, room, tuple(ids[i] for i in source.tolist()), people[order])
 
 
 class _Strangers(NamedTuple):

@@ -273,10 +273,15 @@ def test_a_removed_person_is_in_no_figure_and_no_reason(store: SqliteStore) -> N
 
 def test_heads_cannot_be_written_to_by_who_reads_them(store: SqliteStore) -> None:
     ids = _people(store, "Ana")
-    mine = head_of(ids)
+    mine = replace(head_of(ids), rows=head_of(ids).rows.copy())
     with store.transaction() as t:
         add_head(t, mine)
-    mine.rows[:] = 0  # theirs is a copy
+    with pytest.raises(ValueError, match="read-only"):
+        mine.rows[:] = 0  # the store remembers it
+    whole = np.concatenate([head_of(ids).rows, head_of(ids).rows])
+    with store.transaction() as t:
+        add_head(t, replace(head_of(ids), rows=whole[:1]))
+    whole[:] = 0  # of what is a part of something else it has a copy
     head = store.serving_head()[1]
     _same(head, head_of(ids))
     for array in (head.rows, head.means, store.training_set(GRAY).vectors):

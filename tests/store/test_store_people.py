@@ -1,5 +1,6 @@
 """People, their numbers and their pictures."""
 
+import contextlib
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,7 @@ from store_builders import COLOUR, GRAY, event, person, quality, sample, vector
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import Embedding, QualityIssue
-from faceaccess.core.people import PersonDetails
+from faceaccess.core.people import PersonDetails, TrainingSet
 from faceaccess.core.reasons import Reason
 from faceaccess.store.sqlite_store import SqliteStore
 
@@ -230,3 +231,51 @@ def test_an_id_that_is_somebodys_is_our_fault(store: SqliteStore) -> None:
         with pytest.raises(BugError):
             t.add_person(person("Ben"), person_id=ana.id)
     assert [p.name for p in store.people()] == ["Ana"]
+
+
+def test_a_training_set_that_was_given_stays_what_it_was(
+    open_store: Callable[..., SqliteStore],
+) -> None:
+    store, other = open_store(), open_store()
+    seeds: dict[str, list[int]] = {}
+
+    def enrol(where: SqliteStore, *numbers: int) -> str:
+        with where.transaction() as t:
+            who = t.add_person(person(f"P{numbers}")).id
+            t.add_samples(who, [sample(n) for n in numbers])
+        seeds[who] = list(numbers)
+        return who
+
+    def agrees() -> TrainingSet:
+        got = store.training_set(GRAY)
+        assert got.person_ids == tuple(i for i, mine in seeds.items() for _ in mine)
+        np.testing.assert_array_equal(
+            got.vectors, np.stack([vector(n) for mine in seeds.values() for n in mine])
+        )
+        return got
+
+    given = []
+    ana = enrol(store, 1, 2)
+    given.append((agrees(), [1, 2]))
+    assert store.training_set(GRAY) is given[0][0]  # nothing changed, nothing is made
+    enrol(other, 3)
+    given.append((agrees(), [1, 2, 3]))
+    enrol(store, 4, 5)
+    given.append((agrees(), [1, 2, 3, 4, 5]))
+    with contextlib.suppress(KeyboardInterrupt), store.transaction() as t:
+        t.add_samples(t.add_person(person("Nobody")).id, [sample(90), sample(91)])
+        assert len(store.training_set(GRAY).vectors) == 7
+        raise KeyboardInterrupt
+    agrees()
+    with other.transaction() as t:  # into the middle
+        t.add_samples(ana, [sample(6)])
+    seeds[ana].append(6)
+    agrees()
+    with store.transaction() as t:
+        t.remove_person(ana)
+    del seeds[ana]
+    agrees()
+    enrol(other, 7)
+    agrees()
+    for was, numbers in given:
+        np.testing.assert_array_equal(was.vectors, np.stack([vector(n) for n in numbers]))
