@@ -17,7 +17,6 @@ HEAVY = {
     "scipy",
     "faceaccess.gui",
     "faceaccess.vision.engines",
-    "faceaccess.learn.head_trainer",
 }
 
 
@@ -55,3 +54,9 @@ def test_listing_people_for_programs_does_not_even_draw(home: Path) -> None:
 def test_settings_and_events_import_nothing_heavy(home: Path) -> None:
     assert heavy_of(imported("events", "list", "--home", str(home))) == set()
     assert heavy_of(imported("settings", "list", "--home", str(home))) == set()
+
+
+def test_past_visits_and_look_alikes_load_no_network(enrolled: Path) -> None:
+    for command in (["whatif"], ["lookalikes"], ["heads", "list"], ["strangers", "list"]):
+        loaded = heavy_of(imported(*command, "--home", str(enrolled)))
+        assert not loaded & {"torch", "torchvision", "onnx", "faceaccess.gui"}, command
