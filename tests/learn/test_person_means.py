@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.people import TrainingSet
 from faceaccess.learn import person_means as module
-from faceaccess.learn.person_means import LEAST_WEIGHT, odd_pictures, person_means
+from faceaccess.learn.person_means import WEIGHT, odd_pictures, person_means
 
 
 def at(*degrees: float) -> np.ndarray:
@@ -22,9 +22,11 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def by_hand(vectors: np.ndarray) -> np.ndarray:
     weights = np.ones(len(vectors))
-    for _ in range(5 if len(vectors) > 2 else 0):
-        mean = unit((weights[:, None] * vectors).sum(axis=0))
-        weights = np.array([max(float(v @ mean) - 0.2, 0.05) for v in vectors])
+    if len(vectors) > 2:
+        others = [unit(np.delete(vectors, i, axis=0).sum(axis=0)) for i in range(len(vectors))]
+        cosines = [float(v @ o) for v, o in zip(vectors, others, strict=True)]
+        if min(cosines) < 0.25:
+            weights[int(np.argmin(cosines))] = 0.1
     return unit((weights[:, None] * vectors).sum(axis=0))
 
 
@@ -36,21 +38,37 @@ def test_one_and_two_pictures_have_a_plain_mean() -> None:
 
 def test_a_picture_of_somebody_else_hardly_counts() -> None:
     data = TrainingSet(at(0, 4, 110), ("a",) * 3)
-    # The odd one has the least weight beside nearly 0.8 each: the mean is 3 degrees off, not 27.
     (mean,) = person_means(data)
-    angle = np.degrees(np.arctan2(mean[1], mean[0]))
-    pull = LEAST_WEIGHT / (LEAST_WEIGHT + 2 * 0.8)
-    assert angle == pytest.approx(2 + np.degrees(np.arctan(pull)), abs=1.5)
-    plain = at(0, 4, 110).sum(axis=0)
-    assert np.degrees(np.arctan2(plain[1], plain[0])) > 25
+    weighed = at(0) + at(4) + WEIGHT * at(110)
+    assert mean == pytest.approx(unit(weighed)[0], abs=1e-6)
+    # 3 degrees off, not 27 as the plain mean is.
+    assert np.degrees(np.arctan2(mean[1], mean[0])) == pytest.approx(4.8, abs=0.5)
     (odd,) = odd_pictures(data)
     assert (odd.sample, odd.person_id) == (2, "a")
-    assert odd.weight == pytest.approx(LEAST_WEIGHT / 0.8, abs=0.01)
+    assert odd.likeness == pytest.approx(np.cos(np.radians(108)), abs=1e-6)
 
 
-def test_pictures_that_fit_weigh_about_the_same() -> None:
-    data = TrainingSet(at(0, 10, 20), ("a",) * 3)
-    assert person_means(data) == pytest.approx(at(10), abs=1e-3)
+@pytest.mark.parametrize(("degrees", "doubted"), [(75.0, False), (76.0, True)])
+def test_from_which_likeness_on_a_picture_is_doubted(degrees: float, doubted: bool) -> None:
+    # cos 75.5 = 0.25: the third is so far from the other two, which are one.
+    data = TrainingSet(at(0, 0, degrees), ("a",) * 3)
+    assert bool(odd_pictures(data)) is doubted
+    plain = unit(at(0, 0, degrees).sum(axis=0))
+    assert (person_means(data)[0] == pytest.approx(plain, abs=1e-6)) is not doubted
+
+
+def test_at_most_one_is_doubted() -> None:
+    # Three people, it seems: nobody can say who is meant, so one is doubted and two stay.
+    data = TrainingSet(np.eye(3, dtype=np.float32), ("a",) * 3)
+    assert len(odd_pictures(data)) == 1
+
+
+def test_pictures_that_fit_have_a_plain_mean_to_the_bit() -> None:
+    rng = np.random.default_rng(1)
+    vectors = unit(unit(rng.standard_normal((1, 32))) + 0.1 * rng.standard_normal((4, 32)))
+    data = TrainingSet(vectors.astype(np.float32), ("a",) * 4)
+    plain = unit(data.vectors.astype(np.float64).sum(axis=0)).astype(np.float32)
+    assert np.array_equal(person_means(data)[0], plain)
     assert odd_pictures(data) == ()
 
 
