@@ -50,8 +50,8 @@ def tell_scores(headings: Sequence[str], scores: Sequence[HeadScore]) -> None:
     """Draw a table of heads on one test, a column each."""
     rows: list[Sequence[object]] = [
         ("threshold", *(f"{score.threshold:.3f}" for score in scores)),
-        ("strangers let in", *(f"{s.strangers_in:,} of {s.strangers:,}" for s in scores)),
-        ("pictures known", *(f"{s.known:,} of {s.probes:,}" for s in scores)),
+        ("strangers let in", *(_of(s.strangers_in, s.strangers) for s in scores)),
+        ("pictures known", *(_of(s.known, s.probes) for s in scores)),
         ("taken for somebody else", *(f"{s.wrong:,}" for s in scores)),
     ]
     output.table(("Test", *headings), rows)
@@ -86,6 +86,10 @@ def tell_set_aside(set_aside: "Sequence[SetAside]") -> None:
             f"Note: the stranger {one.label or one.stranger_id} is {one.person}, who is enrolled "
             f"({one.similarity:.2f}), and is left out."
         )
+
+
+def _of(number: int, all_of_them: int) -> str:
+    return f"{number:,} of {all_of_them:,}" if all_of_them else "none to test with"
 
 
 def _similarity(value: float | None) -> str | None:

@@ -110,7 +110,9 @@ def _row(head: HeadRecord, serving: int | None) -> tuple[object, ...]:
         head.people,
         head.samples,
         None if estimate is None else f"{estimate.threshold:.3f} for {one_in(estimate.risk)}",
-        None if test is None else f"{test.after.strangers_in:,} of {test.after.strangers:,} in",
+        None
+        if test is None or not test.after.strangers
+        else f"{test.after.strangers_in:,} of {test.after.strangers:,} in",
         head.note,
         head.actor,
     )

@@ -255,3 +255,26 @@ def test_every_line_is_json(run: Run, visits: list[dict[str, Any]]) -> None:
         done = run(*command, "--json")
         assert done.exit_code == 0
         assert all(isinstance(json.loads(line), dict) for line in done.stdout.splitlines())
+
+
+def test_one_person_with_one_picture(run: Run, home: Path, photos: Photos) -> None:
+    run("people", "add", "Solo", photos.of(STAFF[0]))
+    run("calibrate", "--risk", "1/100", "--apply").refused("single enrolled person", "Add pictures")
+    assert run("settings", "get", "risk", "--json").line["value"] is None
+    assert "none to test with" in run("retrain").stdout
+    assert run("lookalikes", "--json").lines == []
+    put_strangers(home, 80)
+    line = run("calibrate", "--risk", "1/10", "--json").lines[-1]
+    assert (line["fnmr"], line["fnmr_interval"], line["probes"]) == (None, None, 0)
+    assert "Nobody has two pictures" in line["text"]
+
+
+def test_pictures_of_another_embedder_are_not_compared(
+    run: Run, visits: list[dict[str, Any]], visitors: Path
+) -> None:
+    run("settings", "set", "colour", "true")
+    run("strangers", "add", visitors).refused("colour")
+    run("retrain").refused("retrain --full")
+    run("correct", visits[1]["id"], "--is", "101").refused("another embedder")
+    assert run("strangers", "list", "--json").lines == []
+    assert run("people", "show", "101", "--json").line["samples"] == 3
