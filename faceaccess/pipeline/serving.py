@@ -26,7 +26,7 @@ from faceaccess.core.strangers import Role, StrangerSet
 from faceaccess.door.policy import evidence_rule
 from faceaccess.learn.nearest_rows import RememberedRows
 from faceaccess.learn.scoring import TwoNearest
-from faceaccess.pipeline.enrolled_strangers import Resembled
+from faceaccess.pipeline.enrolled_strangers import CLEARLY, Resembled
 from faceaccess.pipeline.head_changes import (
     examples_of,
     same_counter_examples,
@@ -37,6 +37,9 @@ from faceaccess.pipeline.results import SetAside
 from faceaccess.pipeline.stranger_parts import gather_parts
 from faceaccess.pipeline.threshold import threshold_for
 from faceaccess.store.protocol import Store, Transaction
+
+DISTINCT = 0.5
+"""Similarity of different people at most, for embedders of which nothing was measured."""
 
 _Made = TypeVar("_Made")
 _Written = TypeVar("_Written")
@@ -106,13 +109,27 @@ class Serving:
         stored = strangers or (lambda role: self._store.stranger_set(space, role))
         return Ground(
             data,
-            gather_parts(stored, data, space, evidence_rule(settings.evidence_frames)),
+            gather_parts(
+                stored,
+                data,
+                space,
+                evidence_rule(settings.evidence_frames),
+                self._same_person(settings, space),
+            ),
             tuple(self._store.corrections() if corrections is None else corrections),
             settings,
             lambda: self._default_threshold(space),
             None if former is None or former.space != space else former.estimate,
             self._search,
         )
+
+    def _same_person(self, settings: Settings, space: EmbeddingSpace) -> float:
+        """Return the similarity from which two enrolled people are one in drawing strangers."""
+        try:
+            usual = self._default_threshold(space)
+        except KnownError:  # nothing was measured for this embedder
+            usual = DISTINCT if settings.threshold is None else settings.threshold
+        return usual + CLEARLY
 
     def _search(self, head: Head, probes: NDArray[np.float32]) -> TwoNearest:
         """Find the nearest rows, by what was found for the head before: from one enrolment to the

@@ -18,6 +18,7 @@ from faceaccess.core.people import TrainingSet
 from faceaccess.core.strangers import Role, StrangerSet
 from faceaccess.learn.calibration import LEAST_STRANGERS
 from faceaccess.learn.head_trainer import SCALE
+from faceaccess.learn.scoring import centred, remove_people
 from faceaccess.learn.synthetic_strangers import LEAST_PEOPLE, MOST_PEOPLE, draw_strangers
 from faceaccess.pipeline.head_changes import unit_means
 
@@ -69,17 +70,21 @@ def gather_parts(
     data: TrainingSet,
     space: EmbeddingSpace,
     rule: EvidenceRule,
+    same_person: float,
 ) -> StrangerParts:
     """Return the strangers to calibrate and to test with.
 
     Drawn ones depend on the enrolled pictures and fixed seeds alone, so that two heads for the same
-    people meet the same.
+    people meet the same. Of people who are as like each other as one person's pictures only one
+    counts for the draw: somebody enrolled twice would make all strangers look like everybody, and
+    the threshold would keep everybody out.
 
     Args:
         stored: gives the real ones of a role, of the space.
         data: the enrolled pictures.
         space: of all vectors.
         rule: the door's; used where the strangers have pictures enough for visits.
+        same_person: similarity from which two enrolled people are taken for one in the draw.
     """
     calibration, test = stored(Role.CALIBRATION), stored(Role.TEST)
     real = calibration.strangers
@@ -87,10 +92,10 @@ def gather_parts(
     drawn = real < LEAST_STRANGERS
     test_drawn = test.strangers < LEAST_TO_TEST
     if drawn:
-        calibration = _drawn(data, space, DRAWN_TO_CALIBRATE, _CALIBRATION_SEED)
+        calibration = _drawn(data, space, same_person, DRAWN_TO_CALIBRATE, _CALIBRATION_SEED)
         drawn = calibration.strangers > 0
     if test_drawn:
-        more = _drawn(data, space, DRAWN_TO_TEST, _TEST_SEED)
+        more = _drawn(data, space, same_person, DRAWN_TO_TEST, _TEST_SEED)
         test_drawn = more.strangers > 0
         test = StrangerSet(
             np.concatenate([test.vectors.reshape(-1, space.dimension), more.vectors]),
@@ -116,13 +121,23 @@ def _has_visits(strangers: StrangerSet, rule: EvidenceRule) -> bool:
     return whole >= max(LEAST_STRANGERS, len(pictures) / 2)
 
 
-def _drawn(data: TrainingSet, space: EmbeddingSpace, count: int, seed: int) -> StrangerSet:
-    """Return drawn strangers, none where fewer than two people are enrolled."""
+def _drawn(
+    data: TrainingSet, space: EmbeddingSpace, same_person: float, count: int, seed: int
+) -> StrangerSet:
+    """Return drawn strangers, none where fewer than two different people are enrolled."""
+    nobody = StrangerSet(np.zeros((0, space.dimension), np.float32), ())
     if len(data.people) < LEAST_PEOPLE:
-        return StrangerSet(np.zeros((0, space.dimension), np.float32), ())
+        return nobody
     some = _some_people(data)
     people, means = unit_means(some)
-    return draw_strangers(Head(space, people, means, means, SCALE, 0), some, count, seed)
+    head = Head(space, people, means, means, SCALE, 0)
+    compared = centred(head, means)
+    again = (np.tril(compared @ compared.T, -1) >= same_person).any(axis=1)
+    if len(people) - again.sum() < LEAST_PEOPLE:
+        return nobody
+    if again.any():
+        head = remove_people(head, [people[i] for i in np.flatnonzero(again)])
+    return draw_strangers(head, some, count, seed)
 
 
 def _some_people(data: TrainingSet) -> TrainingSet:

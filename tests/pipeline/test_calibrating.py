@@ -12,6 +12,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.progress import run
 from faceaccess.core.strangers import Role, role_of
 from faceaccess.learn.intervals import prediction_interval
+from faceaccess.learn.scoring import match
 from faceaccess.pipeline.stranger_parts import DRAWN_TO_CALIBRATE
 
 
@@ -171,6 +172,26 @@ def test_fewer_real_strangers_than_needed_are_told(empty: Crowd) -> None:
     estimate = run(empty.calibrating.estimate(0.02)).estimate
     assert estimate.synthetic
     assert f"Only {real} real strangers" in estimate.text
+
+
+def test_somebody_enrolled_twice_does_not_lock_everybody_out(empty: Crowd) -> None:
+    """Drawn strangers resemble the enrolled as these resemble each other."""
+    empty.add(*range(5))
+    empty.state_risk(0.001)
+    calm = empty.threshold()
+    empty.add(30, swap={30: 1})
+    assert empty.threshold() < calm + 0.1
+    (probe,) = faces(2, 1, seed=3)
+    assert match(empty.head(), probe).similarity > empty.threshold()
+
+
+def test_the_same_person_only_is_nobody_to_draw_from(empty: Crowd) -> None:
+    empty.add(1)
+    empty.add(30, swap={30: 1})
+    assert empty.record().test.after.strangers == 0
+    with pytest.raises(KnownError, match="too few strangers"):
+        empty.state_risk()
+    assert empty.threshold() == DEFAULT
 
 
 def test_with_nobody_enrolled(empty: Crowd) -> None:
