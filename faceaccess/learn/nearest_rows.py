@@ -22,6 +22,8 @@ LEAST_PEOPLE = 256
 HEADS_KEPT = 2
 """Heads whose answers are remembered: each keeps its rows in memory, 25 MB for 50,000 people."""
 
+_AT_ONCE = 4096
+
 
 @dataclass(frozen=True, eq=False)
 class _Moves:
@@ -126,8 +128,11 @@ def _moves(older: Head, head: Head) -> _Moves:
         places = (head.index.get(person, -1) for person in older.person_ids)
         place = np.fromiter(places, np.intp, count)
     there = np.flatnonzero(place >= 0)
-    same = (older.rows[there] == head.rows[place[there]]).all(axis=1)
-    place[there[~same]] = -1
+    if older.rows is not head.rows or not np.array_equal(there, place[there]):
+        for start in range(0, len(there), _AT_ONCE):  # in parts: a whole copy would be 25 MB
+            part = there[start : start + _AT_ONCE]
+            same = (older.rows[part] == head.rows[place[part]]).all(axis=1)
+            place[part[~same]] = -1
     still = np.zeros(len(head.person_ids), bool)
     still[place[place >= 0]] = True
     return _Moves(place, np.flatnonzero(~still))

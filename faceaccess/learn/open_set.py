@@ -241,14 +241,14 @@ def _chosen(attempts: Attempts, which: NDArray[np.bool_]) -> Attempts:
 
 
 def _means_of_others(vectors: NDArray[np.float32], labels: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Return for each picture the mean direction of its owner's other pictures.
+    """Return for each picture the mean direction of its owner's other pictures; labels rise.
 
     Where those cancel each other out it is zero, which is near nobody.
     """
-    _, groups = np.unique(labels, return_inverse=True)
-    sums = np.zeros((int(groups.max()) + 1, vectors.shape[1]), np.float64)
-    np.add.at(sums, groups, vectors)
-    others = sums[groups] - vectors
+    first = np.flatnonzero(np.diff(labels, prepend=-1))
+    sums = np.add.reduceat(vectors.astype(np.float64), first, axis=0)
+    counts = np.diff(first, append=len(labels))
+    others = np.repeat(sums, counts, axis=0) - vectors
     lengths = np.linalg.norm(others, axis=1, keepdims=True)
     means: NDArray[np.float32] = np.where(
         lengths > _NO_DIRECTION, others / np.maximum(lengths, _NO_DIRECTION), 0.0

@@ -123,7 +123,8 @@ def _likeness(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     others = vectors.sum(axis=1, keepdims=True) - vectors
     lengths = np.linalg.norm(others, axis=2)
     cosines: NDArray[np.float64] = np.einsum("bcd,bcd->bc", vectors, others)
-    return cosines / np.maximum(lengths, 1e-9)
+    cosines /= np.maximum(lengths, 1e-9)
+    return cosines
 
 
 def _doubted(likeness: NDArray[np.float64]) -> NDArray[np.bool_]:

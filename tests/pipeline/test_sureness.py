@@ -77,6 +77,7 @@ def test_pictures_of_another_space_and_a_head_of_another_are_left_out() -> None:
 
 
 def test_a_picture_unlike_the_others_counts_less_and_is_named() -> None:
-    found = judged(at(0, 2, 4, 6, 8, 70), 0.2, None)
-    assert found.light == ("at 70",)
+    found = judged(at(0, 2, 4, 6, 8, 90), 0.2, None)
+    assert found.light == ("at 90",)
+    assert judged(at(0, 2, 4, 6, 8, 70), 0.2, None).light == ()
     assert judged(at(0, 2, 4, 6, 8, 10), 0.2, None).light == ()
