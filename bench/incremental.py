@@ -135,7 +135,9 @@ def one_size(people: int, trials: int) -> dict[str, object]:
     newest = data.person_ids[-1]
     head = run(fit_head(known, SPACE, steps=0)).head
     tested_addition(head, data, newest)  # torch's first use
+    began = time.process_time()
     added = timed(lambda: tested_addition(head, data, newest), trials)
+    processor = (time.process_time() - began) / trials
     larger = tested_addition(head, data, newest)
     removed = timed(
         lambda: run(shrink_head(larger, known, [newest], steps=STEPS)), max(1, trials // 2)
@@ -144,13 +146,14 @@ def one_size(people: int, trials: int) -> dict[str, object]:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # before the peers
     found: dict[str, object] = {
         "added_s": added,
+        "added_processor_s": processor,
         "removed_s": removed,
         "match_ms": 1000 * statistics.median(single),
         "peak_mb": peak,
     }
     shown = (
         f"{people:6,} people: one more {statistics.median(added):.3f} s (at most {max(added):.3f}; "
-        f"must be < {LIMITS[people]}), one less {statistics.median(removed):.3f} s; identified in "
+        f"must be < {LIMITS[people]}; processor {processor:.2f} s), one less {statistics.median(removed):.3f} s; identified in "
         f"{found['match_ms']:.2f} ms; whole process {peak:.0f} MB"
     )
     print(shown, flush=True)
