@@ -153,8 +153,9 @@ def one_size(people: int, trials: int) -> dict[str, object]:
     }
     shown = (
         f"{people:6,} people: one more {statistics.median(added):.3f} s (at most {max(added):.3f}; "
-        f"must be < {LIMITS[people]}; processor {processor:.2f} s), one less {statistics.median(removed):.3f} s; identified in "
-        f"{found['match_ms']:.2f} ms; whole process {peak:.0f} MB"
+        f"must be < {LIMITS[people]}; processor {processor:.2f} s), one less "
+        f"{statistics.median(removed):.3f} s; identified in {found['match_ms']:.2f} ms; whole "
+        f"process {peak:.0f} MB"
     )
     print(shown, flush=True)
     found |= full_fits(data)
