@@ -15,7 +15,10 @@ from faceaccess.core.heads import Head
 from faceaccess.store.codec import Place
 from faceaccess.store.session import Session
 
+LEAVING = 2
+"""`heads.stored` of a dropped head that has rows to be removed still; 1 is kept, 0 has gone."""
 _NO_END = 2**62
+_SWEPT = 2000
 _CHUNK = 4096
 """Rows that are opened or compared at a time: bounds the memory beside the result."""
 
@@ -210,27 +213,45 @@ def _positions(session: Session, head: Head, changed: NDArray[np.int64]) -> NDAr
     return positions
 
 
-def drop(session: Session, version: int) -> None:
-    """Remove what only this version needs; `heads.stored` says already that it has gone."""
+def sweep(session: Session) -> None:
+    """Remove rows that only dropped heads had, at most `_SWEPT` of them.
+
+    So a whole head of many people goes in several steps, and nobody's enrolment waits for it.
+    """
+    left = _SWEPT
+    for (version,) in session.sql.execute(
+        "SELECT version FROM heads WHERE stored = ? ORDER BY version", [LEAVING]
+    ).fetchall():
+        left -= _drop(session, version, left)
+        if left <= 0:
+            return
+        session.sql.execute("UPDATE heads SET stored = 0 WHERE version = ?", [version])
+
+
+def _drop(session: Session, version: int, most: int) -> int:
     sql = session.sql
-    sql.execute("DELETE FROM head_rows WHERE first = ? AND aside = 1", [version])
     sql.execute("DELETE FROM head_counter_examples WHERE version = ?", [version])
+    gone = sql.execute(
+        "DELETE FROM head_rows WHERE id IN"
+        " (SELECT id FROM head_rows WHERE first = ? AND aside = 1 LIMIT ?)",
+        [version, most],
+    ).rowcount
     (behind,) = sql.execute(
         "SELECT coalesce(min(version), ?) FROM heads WHERE stored = 1 AND version > ?",
         [_NO_END, version],
     ).fetchone()
-    clean(session, behind)
+    return gone + clean(session, behind, most - gone)
 
 
-def clean(session: Session, behind: int) -> None:
+def clean(session: Session, behind: int, most: int = -1) -> int:
     """Remove the line's rows that ended after the last stored version before `behind`, at most
-    there: no stored version has them.
+    there: no stored version has them. Returns how many, at most `most` (-1: all).
     """
-    session.sql.execute(
-        "DELETE FROM head_rows WHERE aside = 0 AND until <= :behind AND first > :before"
-        " AND until > :before",
-        {"behind": behind, "before": _stored_before(session, behind)},
-    )
+    return session.sql.execute(
+        "DELETE FROM head_rows WHERE id IN (SELECT id FROM head_rows WHERE aside = 0"
+        " AND until <= :behind AND first > :before AND until > :before LIMIT :most)",
+        {"behind": behind, "before": _stored_before(session, behind), "most": most},
+    ).rowcount
 
 
 def _stored_before(session: Session, version: int) -> int:

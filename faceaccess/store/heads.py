@@ -117,8 +117,10 @@ def _prune(session: Session, kept: int) -> None:
         test = read_record(session, version).test
         if test is not None and test.changed_people:  # the totals say enough of a past head
             _put_test(session, version, replace(test, changed_people=()))
-        session.sql.execute("UPDATE heads SET stored = 0 WHERE version = ?", [version])
-        head_rows.drop(session, version)
+        session.sql.execute(
+            "UPDATE heads SET stored = ? WHERE version = ?", [head_rows.LEAVING, version]
+        )
+    head_rows.sweep(session)
 
 
 def use(
@@ -206,7 +208,7 @@ def _record(session: Session, row: tuple[Any, ...]) -> HeadRecord:
         estimate=estimate,
         test=test,
         pinned=bool(pinned),
-        stored=bool(stored),
+        stored=stored == 1,
     )
 
 

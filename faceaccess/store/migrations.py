@@ -215,6 +215,7 @@ def _kept_heads(database: "Database") -> None:
     database.execute("UPDATE heads SET served = version WHERE accepted = 1")
     database.execute("CREATE INDEX heads_served ON heads (served) WHERE served IS NOT NULL")
     database.execute("CREATE INDEX heads_stored ON heads (version) WHERE stored = 1")
+    database.execute("CREATE INDEX heads_leaving ON heads (version) WHERE stored = 2")
     database.execute("ALTER TABLE head_rows RENAME TO whole_heads")
     database.execute("DROP INDEX head_rows_person")
     database.execute("""

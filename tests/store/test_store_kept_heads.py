@@ -21,6 +21,7 @@ from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.head_tests import HeadScore, HeadTest, PersonChange
 from faceaccess.core.heads import Head
 from faceaccess.core.home import DataHome
+from faceaccess.store import head_rows
 from faceaccess.store.sqlite_store import SqliteStore
 
 ESTIMATE = RiskEstimate(
@@ -167,6 +168,28 @@ def test_a_serving_head_is_kept_however_old(store: SqliteStore) -> None:
         add_head(t, head_of(ids, 90), kept=1)
     assert [r.version for r in store.head_records() if r.stored] == [7]
     assert _rows(store) == 2
+
+
+def test_a_large_head_is_dropped_in_several_steps(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head_rows, "_SWEPT", 4)
+    ids = _people(store, *(f"P{n}" for n in range(10)))
+    with store.transaction() as t:
+        add_head(t, head_of(ids, 1))
+        add_head(t, head_of(ids, 100), accepted=False)
+        add_head(t, head_of(ids, 200))
+    counts = []
+    for _ in range(8):
+        with store.transaction() as t:
+            add_head(t, head_of(ids, 200), kept=1)
+        counts.append(_rows(store))
+        assert [r.stored for r in store.head_records()].count(True) == 1
+        _same(store.serving_head()[1], head_of(ids, 200))
+    assert counts == [26, 22, 18, 14, 10, 10, 10, 10]
+    with store._reading() as session:
+        left = session.sql.execute("SELECT DISTINCT stored FROM heads").fetchall()
+    assert sorted(left) == [(0,), (1,)]
 
 
 def test_pinned_heads_stay(store: SqliteStore) -> None:
