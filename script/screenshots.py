@@ -5,22 +5,26 @@ import random
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import fields, replace
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
 
 from faceaccess.app import App, build_demo
-from faceaccess.camera.drawn_people import STAFF, Pose, render
+from faceaccess.camera.drawn_people import STAFF, STRANGERS, DrawnPerson, Pose, render
+from faceaccess.core.actors import Actor
 from faceaccess.core.reasons import Reason
 from faceaccess.gui.main import build_window
 from faceaccess.gui.main_window import MainWindow
 from faceaccess.gui.theme import theme
-from faceaccess.gui.translation import use_language
 from faceaccess.gui.views.compare import ComparePage
 from faceaccess.gui.views.enrol import EnrolView
+from faceaccess.gui.views.events import EventsView
 from faceaccess.gui.views.learn_pictures import PicturesPage
 from faceaccess.gui.views.live import LiveView
 from faceaccess.gui.views.people import PeopleView
+from faceaccess.gui.views.set_up import SetUpView
+from faceaccess.gui.views.strangers import StrangersPage
 from faceaccess.gui.views.train import TrainView
 from faceaccess.images.codec import encode_png
 from faceaccess.pipeline.results import LookAlike
@@ -94,6 +98,65 @@ class Studio:
         self.shoot("enrol-look-alike")
         view.start_another()
 
+    def strangers(self) -> None:
+        """Strangers and look-alikes, what thresholds mean, the stated risk."""
+        self.window.show_place("people/strangers")
+        people = self.window.view("people")
+        assert isinstance(people, PeopleView)
+        page = people.page_of("strangers")
+        assert isinstance(page, StrangersPage)
+        with tempfile.TemporaryDirectory() as folder:
+            page.add_folder(drawn_strangers(Path(folder) / "visitors"))
+            until(lambda: page.model.rowCount() and not page.job.isVisible())
+        live_on(1.5)
+        self.shoot("people-strangers")
+        self.window.show_place("people/look_alikes")
+        live_on(1.5)
+        self.shoot("people-look-alikes")
+        self.window.show_place("people/enrolled")
+        self.window.show_place("train")
+        train = self.window.view("train")
+        assert isinstance(train, TrainView)
+        until(train.head.det.compute.isEnabled)
+        train.head.det.compute.click()
+        until(train.head.det.plot.isVisible)
+        train.head.page.verticalScrollBar().setValue(train.head.det.y())
+        self.shoot("train-threshold")
+        self.window.show_place("set_up")
+        view = self.window.view("set_up")
+        assert isinstance(view, SetUpView)
+        live_on(2.0)
+        card = view.risk
+        card.fold.unfold(open_=False)
+        card.field.setText("1/20")
+        card.field.textEdited.emit("1/20")
+        card.find_out.click()
+        until(card.promise.isVisible)
+        view.page.verticalScrollBar().setValue(card.y())
+        self.shoot("set-up-risk")
+        view.page.verticalScrollBar().setValue(0)
+
+    def visits(self) -> None:
+        """One visit, corrected; what if."""
+        self.window.show_place("events")
+        view = self.window.view("events")
+        assert isinstance(view, EventsView)
+        until(lambda: view.model.rowCount() >= 6)
+        rows = [view.model.event_at(row) for row in range(view.model.rowCount())]
+        known = next(row for row, event in enumerate(rows) if event.decision.person)
+        view.table.setCurrentIndex(view.model.index(known, 1))
+        until(view.panel.wrong.isEnabled)
+        self.shoot("events-visit")
+        view.panel.close_panel()
+        view.show_what_if()
+        page = view.what_if_page
+        assert page is not None
+        until(page.picture.isVisible)
+        page.slider.setValue(950)
+        live_on(1.5)
+        self.shoot("what-if")
+        page.closed.emit()
+
     def others(self) -> None:
         """People, one person, training, events, set-up."""
         self.window.show_place("people")
@@ -117,14 +180,21 @@ class Studio:
         until(train.head.retrain.isEnabled)
         live_on(1.0)
         self.shoot("train")
-        self.learn(train)
-        self.compare(train)
         self.window.show_place("events")
         live_on(1.5)
         self.shoot("events")
         self.window.show_place("set_up")
         live_on(3.0)
         self.shoot("set-up")
+
+    def learning(self) -> None:
+        """The further pages of Train."""
+        self.window.show_place("train")
+        train = self.window.view("train")
+        assert isinstance(train, TrainView)
+        self.learn(train)
+        self.compare(train)
+        train.show_page("head")
 
     def learn(self, train: TrainView) -> None:
         """A network that learns the drawn staff."""
@@ -162,6 +232,23 @@ class Studio:
         self.shoot("compare-result")
 
 
+def drawn_strangers(folder: Path) -> Path:
+    """Write pictures of drawn people who are nobody, each mixed from parts of others."""
+    chance = random.Random(3)  # noqa: S311  # for looks, not for secrets
+    folder.mkdir(parents=True)
+    everybody = (*STAFF, *STRANGERS)
+    parts = [part.name for part in fields(DrawnPerson) if part.name != "name"]
+    for number in range(1, 161):
+        mixed = replace(
+            chance.choice(everybody),
+            name=f"Visitor {number}",
+            **{part: getattr(chance.choice(everybody), part) for part in parts},
+        )
+        picture = render(mixed, pose=Pose(turn=chance.uniform(-10, 10)), seed=number)
+        (folder / f"visitor {number:03}.png").write_bytes(encode_png(picture))
+    return folder
+
+
 def drawn_folder(folder: Path) -> Path:
     """Write a folder of class folders with drawn faces, and two files that are none."""
     chance = random.Random(1)  # noqa: S311  # for looks, not for secrets
@@ -180,19 +267,23 @@ def main() -> None:
     """Make all pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where to put the pictures")
-    folder = parser.parse_args().folder
+    scenes = ("live", "enrol", "others", "learning", "strangers", "visits")
+    parser.add_argument("--only", choices=scenes, nargs="*", default=scenes, help="which of them")
+    parser.add_argument("--language", default="en", help="of the window")
+    options = parser.parse_args()
+    folder = options.folder
     folder.mkdir(parents=True, exist_ok=True)
     app = build_demo()
+    app.settings.set(Actor("demo", "demo"), "language", options.language)
     window = build_window(app)
-    use_language("en")
     window.resize(1280, 840)
     try:
         window.show()
         window.start()
         studio = Studio(app, window, folder)
-        studio.live()
-        studio.enrol()
-        studio.others()
+        for scene in scenes:
+            if scene in options.only:
+                getattr(studio, scene)()
     finally:
         window.shutdown()
         app.close()

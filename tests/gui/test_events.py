@@ -523,7 +523,7 @@ def test_what_if_replays_as_the_slider_moves(
     what_if.changes = (Change(event, event.decision, refused),)
     view = make_view()
     view.what_if.click()
-    page = view._what_if
+    page = view.what_if_page
     assert page is not None
     qtbot.waitUntil(lambda: page.words.text().startswith("Nothing would have been otherwise"))
     assert what_if.asked == [(None, None, None, False)]

@@ -23,9 +23,7 @@ class Facts:
         thumbnail: the best picture, or None.
         visits: the latest events, newest first.
         sure: how surely the door knows the person; None where that cannot be told.
-        nearer: names of people of whom a picture is mistaken for, by id.
-        alike: pairs of the person and somebody whom the door may take the person for.
-        faces: thumbnails of everybody in `alike`, by id.
+        nearer: names of people whom a picture resembles more, by id.
     """
 
     person: Person
@@ -35,16 +33,35 @@ class Facts:
     visits: Sequence[Event]
     sure: Sureness | None
     nearer: dict[str, str]
-    alike: Sequence[Pair]
+
+
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Whom the door may take a person for.
+
+    Attributes:
+        pairs: of the person and somebody else.
+        faces: thumbnails of everybody in them, by id.
+    """
+
+    pairs: Sequence[Pair]
     faces: dict[str, Image | None]
 
 
-def read_facts(
-    directory: Directory,
-    person_id: str,
-    sureness: Callable[[str], Sureness],
-    alikes: Callable[[str], Sequence[Pair]],
-) -> Facts:
+def read_alike(
+    directory: Directory, person_id: str, alikes: Callable[[str], Sequence[Pair]]
+) -> Alike:
+    """Compare a person with everybody; a moment's work where people are many.
+
+    Raises:
+        KnownError: if the head is damaged, or nothing is known of the threshold.
+    """
+    pairs = alikes(person_id)
+    everybody = {one.id for pair in pairs for one in (pair.a, pair.b)}
+    return Alike(pairs, {one: directory.thumbnail(one) for one in everybody})
+
+
+def read_facts(directory: Directory, person_id: str, sureness: Callable[[str], Sureness]) -> Facts:
     """Read a person's page; meant for the loader's thread.
 
     Raises:
@@ -52,14 +69,11 @@ def read_facts(
     """
     person = directory.show(person_id)
     samples = directory.samples(person_id)
-    sure: Sureness | None = None
-    alike: Sequence[Pair] = ()
     try:
-        sure = sureness(person_id)
-        alike = alikes(person_id)
+        sure: Sureness | None = sureness(person_id)
     except KnownError:
         # The threshold is the embedder's; without its weights the page shows all the rest.
-        pass
+        sure = None
     return Facts(
         person,
         samples,
@@ -68,8 +82,6 @@ def read_facts(
         directory.last_visits(person_id),
         sure,
         {} if sure is None else _names(directory, set(sure.mistaken.values())),
-        alike,
-        {one.id: directory.thumbnail(one.id) for pair in alike for one in (pair.a, pair.b)},
     )
 
 

@@ -332,6 +332,11 @@ class EventsView(Place):
 
     # What if.
 
+    @property
+    def what_if_page(self) -> WhatIfPage | None:
+        """The page that decides visits once more, once it was shown."""
+        return self._what_if
+
     def show_what_if(self) -> None:
         """Show the page that decides visits once more."""
         if self._what_if is None:

@@ -26,7 +26,7 @@ from faceaccess.core.people import Person, PersonDetails
 from faceaccess.core.progress import Progress
 from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
-from faceaccess.gui.models.person_facts import Facts, read_facts
+from faceaccess.gui.models.person_facts import Alike, Facts, read_alike, read_facts
 from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
@@ -200,6 +200,7 @@ class PersonPage(QWidget):
         if person_id != self._id:
             self._facts = None
             self._inside.setVisible(False)
+            self.alike.show_pairs(person_id, (), {})
             self.bar.clear()
         self._id = person_id
         self.refresh()
@@ -212,11 +213,18 @@ class PersonPage(QWidget):
         sureness, alikes = self._sureness, self._alikes
         self._loader.ask(
             (id(self), person_id),
-            lambda: read_facts(directory, person_id, sureness, alikes),
+            lambda: read_facts(directory, person_id, sureness),
+            urgent=True,
+        )
+        self._loader.ask(
+            (id(self), person_id, "alike"),
+            lambda: read_alike(directory, person_id, alikes),
             urgent=True,
         )
 
     def _on_loaded(self, key: Hashable, facts: object) -> None:
+        if key == (id(self), self._id, "alike") and isinstance(facts, Alike):
+            self.alike.show_pairs(str(self._id), facts.pairs, facts.faces)
         if key != (id(self), self._id) or not isinstance(facts, Facts):
             return
         self._facts = facts
@@ -235,11 +243,12 @@ class PersonPage(QWidget):
         self.sure.show_facts(person, facts.sure, facts.nearer)
         self.pictures.show_samples(facts.samples, facts.crops, facts.sure, facts.nearer)
         self.visits.show_visits(facts.visits)
-        self.alike.show_pairs(person.id, facts.alike, facts.faces)
         self._removal.show_person(person)
 
     def _on_failed(self, key: Hashable, error: Exception) -> None:
-        if key == (id(self), self._id):
+        # Without the embedder's weights nothing is known of look-alikes; the page shows the rest.
+        alike = key == (id(self), self._id, "alike") and not isinstance(error, KnownError)
+        if alike or key == (id(self), self._id):
             self.bar.show_error(error)
 
     # Writing.

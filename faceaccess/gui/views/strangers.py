@@ -273,7 +273,7 @@ class StrangersPage(Place):
                 len(added.rejected),
             )
             if added.rejected
-            else tr("State the risk in Set-up to have the threshold found on them.")
+            else tr("The threshold of a stated risk is found anew on them.")
         )
         tone = "warn" if added.rejected or added.warnings else "ok"
         self.bar.show_message(Message(tone, text, remedy, remarks))  # type: ignore[arg-type]  # one of two tones
