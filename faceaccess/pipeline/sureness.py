@@ -46,8 +46,8 @@ class Sureness:
         threshold: what a visitor has to reach.
         mistaken: by picture, the id of somebody else whose class is nearer: no threshold lets the
             person in by such a picture.
-        light: pictures that resemble the others so little that they weigh less than half in the
-            person's mean.
+        light: the picture that resembles the others so little that it weighs less in the person's
+            mean, if there is one (`learn.person_means`).
     """
 
     level: Level

@@ -208,7 +208,8 @@ class ChoicePage(QWidget):
         self._why.setText(
             tr(
                 "The new face looks like {name}, who is enrolled already (similarity "
-                "{similarity}). Two entries for one person make the door unsure.",
+                "{similarity}). Two entries for one person make the door unsure; of two people, "
+                "both need a second factor.",
                 name=alike.name,
                 similarity=f"{alike.similarity:.2f}",
             )
