@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from faceaccess.core.decisions import Decision, Event, Outcome
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
+from faceaccess.core.locks import LockOutcome
 from faceaccess.core.people import Person
 from faceaccess.core.reasons import Reason
 from faceaccess.store import evidence, people
@@ -17,7 +18,7 @@ from faceaccess.store.times import from_micros, to_micros
 
 _COLUMNS = (
     "row, id, station, sequence, time, camera, outcome, reason, person_id, person, similarity,"
-    " threshold, runner_up, margin, head"
+    " threshold, runner_up, margin, head, lock"
 )
 
 
@@ -65,7 +66,7 @@ def where(which: EventFilter | None) -> Where:
 
 def _event(session: Session, row: tuple[Any, ...]) -> Event:
     _, event_id, station, sequence, time, camera, outcome, reason, person_id, person = row[:10]
-    similarity, threshold, runner_up, margin, head = row[10:]
+    similarity, threshold, runner_up, margin, head, lock = row[10:]
     fields = session.fields
     try:
         decision = Decision(
@@ -79,9 +80,10 @@ def _event(session: Session, row: tuple[Any, ...]) -> Event:
             margin=margin,
             head=head,
         )
+        answered = LockOutcome(lock)
     except ValueError as error:
         raise damaged(f"event {event_id}") from error
-    return Event(event_id, station, sequence, from_micros(time), camera, decision)
+    return Event(event_id, station, sequence, from_micros(time), camera, decision, lock=answered)
 
 
 def _place(column: str, event_id: str, person_id: str | None = None) -> Place:
@@ -155,6 +157,7 @@ def _sealed(session: Session, event: Event) -> dict[str, Any]:
         "runner_up_hash": None if runner_up is None else session.keys.of("name", runner_up),
         "margin": decision.margin,
         "head": decision.head,
+        "lock": event.lock.value,
     }
 
 
@@ -180,6 +183,17 @@ def _numbered(session: Session, event: Event) -> int:
     return sequence
 
 
+def set_lock(session: Session, event_id: str, outcome: LockOutcome) -> None:
+    """Note what the lock answered to an event.
+
+    Raises:
+        KnownError: if there is no such event.
+    """
+    done = session.sql.execute("UPDATE events SET lock = ? WHERE id = ?", [outcome.value, event_id])
+    if done.rowcount != 1:
+        raise _no_event(event_id)
+
+
 def read(session: Session, which: EventFilter | None, offset: int, limit: int) -> list[Event]:
     """Return events, newest first."""
     chosen = where(which)
@@ -202,10 +216,12 @@ def read_one(session: Session, event_id: str) -> Event:
         [event_id],
     ).fetchone()
     if row is None:
-        raise KnownError(
-            f"There is no event with the id {event_id}.", "Look at the list of events."
-        )
+        raise _no_event(event_id)
     return _event(session, row)
+
+
+def _no_event(event_id: str) -> KnownError:
+    return KnownError(f"There is no event with the id {event_id}.", "Look at the list of events.")
 
 
 class Mark(NamedTuple):

@@ -18,7 +18,7 @@ from faceaccess.store.session import Session
 LEAVING = 2
 """`heads.stored` of a dropped head that has rows to be removed still; 1 is kept, 0 has gone."""
 _NO_END = 2**62
-_SWEPT = 2000
+_SWEPT = 250
 _CHUNK = 4096
 """Rows that are opened or compared at a time: bounds the memory beside the result."""
 
@@ -149,8 +149,8 @@ def _difference(head: Head, line: Head | None) -> _Difference:
     return _Difference(np.flatnonzero(other), gone, anew=False)
 
 
-def write(session: Session, version: int, head: Head, line: Head | None, *, aside: bool) -> None:
-    """Store what a head changes.
+def write(session: Session, version: int, head: Head, line: Head | None, *, aside: bool) -> int:
+    """Store what a head changes; returns how many rows.
 
     Args:
         session: the database.
@@ -195,6 +195,7 @@ def write(session: Session, version: int, head: Head, line: Head | None, *, asid
                 strict=True,
             ),
         )
+    return len(change.changed)
 
 
 def _positions(session: Session, head: Head, changed: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -213,12 +214,13 @@ def _positions(session: Session, head: Head, changed: NDArray[np.int64]) -> NDAr
     return positions
 
 
-def sweep(session: Session) -> None:
-    """Remove rows that only dropped heads had, at most `_SWEPT` of them.
+def sweep(session: Session, written: int) -> None:
+    """Remove rows that only dropped heads had, not many more than were just written.
 
-    So a whole head of many people goes in several steps, and nobody's enrolment waits for it.
+    So a whole head of many people goes with the next one like it, or in many small steps, and
+    nobody's enrolment waits for it.
     """
-    left = _SWEPT
+    left = max(_SWEPT, written)
     for (version,) in session.sql.execute(
         "SELECT version FROM heads WHERE stored = ? ORDER BY version", [LEAVING]
     ).fetchall():

@@ -70,11 +70,13 @@ def add(
             "changed": revision,
         }
     )
+    written = 0
     if sound:
-        head_rows.write(session, version, head, line, aside=not facts.accepted)
+        written = head_rows.write(session, version, head, line, aside=not facts.accepted)
         head_examples.write(session, version, head)
         head_rows.clean(session, version)
     _prune(session, kept)
+    head_rows.sweep(session, written)
     return read_record(session, version)
 
 
@@ -120,7 +122,6 @@ def _prune(session: Session, kept: int) -> None:
         session.sql.execute(
             "UPDATE heads SET stored = ? WHERE version = ?", [head_rows.LEAVING, version]
         )
-    head_rows.sweep(session)
 
 
 def use(

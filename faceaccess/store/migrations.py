@@ -347,6 +347,22 @@ def _evidence(database: "Database") -> None:
     database.execute("CREATE INDEX corrections_person ON corrections (person_id)")
 
 
+def _locks_and_commands(database: "Database") -> None:
+    database.execute("ALTER TABLE events ADD COLUMN lock TEXT NOT NULL DEFAULT 'none'")
+    database.execute("""
+        CREATE TABLE door_commands (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            station TEXT NOT NULL,
+            time INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            actor BLOB NOT NULL,
+            lock TEXT NOT NULL
+        ) STRICT
+    """)
+    database.execute("CREATE INDEX door_commands_station ON door_commands (station, kind)")
+
+
 STEPS: tuple[Step, ...] = (
     ("0001 people", _people),
     ("0002 samples", _samples),
@@ -355,4 +371,5 @@ STEPS: tuple[Step, ...] = (
     ("0005 kept heads", _kept_heads),
     ("0006 strangers", _strangers),
     ("0007 evidence", _evidence),
+    ("0008 locks and commands", _locks_and_commands),
 )

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event, Outcome
+from faceaccess.core.door_commands import DoorCommand
 from faceaccess.core.faces import Embedding, EmbeddingSpace
 from faceaccess.core.frames import Image
 from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
+from faceaccess.core.locks import LockOutcome
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample, TrainingSet
 from faceaccess.core.strangers import Role, Stranger, StrangerSet
 
@@ -207,6 +209,22 @@ class Transaction(Protocol):
         """
         ...
 
+    def set_event_lock(self, event_id: str, outcome: LockOutcome) -> None:
+        """Note what the lock answered to an event.
+
+        Raises:
+            KnownError: if there is no such event.
+        """
+        ...
+
+    def add_door_command(self, command: DoorCommand) -> None:
+        """Append what somebody commanded a door; one that is stored already is left alone."""
+        ...
+
+    def set_door_command_lock(self, command_id: str, outcome: LockOutcome) -> None:
+        """Note what the lock answered to a command that is stored."""
+        ...
+
     def put_settings(self, values: dict[str, object]) -> None:
         """Store settings that belong to the data (JSON values by name); others stay."""
         ...
@@ -384,6 +402,18 @@ class Store(Protocol):
 
     def event_picture(self, event_id: str) -> Image | None:
         """Return an event's picture, or None where there is none."""
+        ...
+
+    def door_commands(self, station: str | None = None, *, limit: int = 100) -> list[DoorCommand]:
+        """Return what people commanded a door, or all doors, newest first."""
+        ...
+
+    def locked_down(self, station: str) -> bool:
+        """Return whether a door was locked down and not released since. Cheap."""
+        ...
+
+    def stations(self) -> list[str]:
+        """Return the names of all stations that have recorded a visit or taken a command."""
         ...
 
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from faceaccess.core.corrections import Correction, Evidence
 from faceaccess.core.decisions import Event
+from faceaccess.core.door_commands import DoorCommand
 from faceaccess.core.frames import Image
-from faceaccess.store import corrections, events, evidence, samples
+from faceaccess.store import corrections, door_commands, events, evidence, samples
 from faceaccess.store.protocol import EventFilter
 from faceaccess.store.sqlite_sessions import SqliteSessions
 
@@ -15,7 +16,7 @@ EXPORT_CHUNK = 1000
 
 
 class SqliteEvents(SqliteSessions):
-    """The part of `protocol.Store` that is about events and corrections."""
+    """The part of `protocol.Store` that is about events, corrections and door commands."""
 
     def events(
         self, which: EventFilter | None = None, *, offset: int = 0, limit: int = 100
@@ -80,3 +81,18 @@ class SqliteEvents(SqliteSessions):
         """As `Store.corrections`."""
         with self._reading() as session:
             return corrections.read(session, event_id=event_id, person_id=person_id)
+
+    def door_commands(self, station: str | None = None, *, limit: int = 100) -> list[DoorCommand]:
+        """As `Store.door_commands`."""
+        with self._reading() as session:
+            return door_commands.read(session, station, limit)
+
+    def locked_down(self, station: str) -> bool:
+        """As `Store.locked_down`."""
+        with self._reading() as session:
+            return door_commands.locked_down(session, station)
+
+    def stations(self) -> list[str]:
+        """As `Store.stations`."""
+        with self._reading() as session:
+            return door_commands.stations(session)

@@ -12,13 +12,24 @@ from numpy.typing import NDArray
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event
+from faceaccess.core.door_commands import DoorCommand
 from faceaccess.core.errors import BugError
 from faceaccess.core.faces import Embedding, EmbeddingSpace
 from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
+from faceaccess.core.locks import LockOutcome
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
 from faceaccess.core.strangers import Stranger
-from faceaccess.store import corrections, events, heads, people, samples, settings, strangers
+from faceaccess.store import (
+    corrections,
+    door_commands,
+    events,
+    heads,
+    people,
+    samples,
+    settings,
+    strangers,
+)
 from faceaccess.store.head_cache import HeadCache
 from faceaccess.store.search import PeopleIndex
 from faceaccess.store.session import Session
@@ -236,6 +247,21 @@ class SqliteTransaction:
         """As `Transaction.add_event`; an event that is stored already is returned as stored."""
         with self._writing() as session:
             return events.add(session, event)
+
+    def set_event_lock(self, event_id: str, outcome: LockOutcome) -> None:
+        """As `Transaction.set_event_lock`."""
+        with self._writing() as session:
+            events.set_lock(session, event_id, outcome)
+
+    def add_door_command(self, command: DoorCommand) -> None:
+        """As `Transaction.add_door_command`."""
+        with self._writing() as session:
+            door_commands.add(session, command)
+
+    def set_door_command_lock(self, command_id: str, outcome: LockOutcome) -> None:
+        """As `Transaction.set_door_command_lock`; an unknown command is a `BugError`."""
+        with self._writing() as session:
+            door_commands.set_lock(session, command_id, outcome)
 
     def load_events(self, numbered: Iterable[Event]) -> None:
         """Append many new events fast: numbered by the caller, without pictures, unchecked.
