@@ -165,6 +165,7 @@ def event_record(event: Event) -> Record:
         "runner_up": decision.runner_up,
         "margin": figure(decision.margin),
         "head": decision.head,
+        "lock": event.lock.value,
     }
 
 

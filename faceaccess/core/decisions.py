@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from faceaccess.core.corrections import Evidence
 from faceaccess.core.frames import Box, Image
+from faceaccess.core.locks import LockOutcome
 from faceaccess.core.reasons import Reason
 
 
@@ -97,6 +98,8 @@ class Event:
         picture: small picture of the face, (height, width, 3) uint8, or None (also when it was not
             asked for from the store).
         evidence: what the decision stood on, or None (also when it was not asked for).
+        lock: what the lock answered when a granted visit was to be let in; none where no lock was
+            commanded, or its answer could not be written any more.
     """
 
     id: str
@@ -107,3 +110,4 @@ class Event:
     decision: Decision
     picture: Image | None = None
     evidence: Evidence | None = None
+    lock: LockOutcome = LockOutcome.NONE

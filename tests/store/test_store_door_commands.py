@@ -44,9 +44,11 @@ def test_an_event_comes_in_with_its_lock_answer(store: SqliteStore) -> None:
 
 
 def test_a_lock_answer_to_an_event_that_is_not_there_is_an_error(store: SqliteStore) -> None:
-    with pytest.raises(KnownError, match="no event with the id nothing"):
-        with store.transaction() as t:
-            t.set_event_lock("nothing", LockOutcome.FAILED)
+    with (
+        pytest.raises(KnownError, match="no event with the id nothing"),
+        store.transaction() as t,
+    ):
+        t.set_event_lock("nothing", LockOutcome.FAILED)
 
 
 def test_commands_are_listed_newest_first_of_one_door_or_all(store: SqliteStore) -> None:
@@ -66,9 +68,8 @@ def test_what_the_lock_answered_to_a_command_is_noted(store: SqliteStore) -> Non
     with store.transaction() as t:
         t.set_door_command_lock("c1", LockOutcome.FAILED)
     assert store.door_commands()[0].lock is LockOutcome.FAILED
-    with pytest.raises(BugError):
-        with store.transaction() as t:
-            t.set_door_command_lock("c2", LockOutcome.FAILED)
+    with pytest.raises(BugError), store.transaction() as t:
+        t.set_door_command_lock("c2", LockOutcome.FAILED)
 
 
 def test_a_lock_down_holds_until_it_is_ended_whatever_else_is_commanded(
