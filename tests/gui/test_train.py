@@ -28,6 +28,8 @@ from faceaccess.gui.widgets.loss_curve import LossCurve
 from faceaccess.gui.worker import JobRunner
 from faceaccess.learn.det import det_curve
 from faceaccess.learn.open_set import Attempts
+from faceaccess.pipeline.calibrating import Calibrating
+from faceaccess.pipeline.heads_in_service import HeadsInService
 from faceaccess.pipeline.results import Calibration, Changes, HeadComparison, RetrainResult
 from faceaccess.pipeline.retraining import Retraining
 
@@ -504,6 +506,51 @@ def test_the_real_training_runs_behind_the_button(
     assert len(serving[1].person_ids) == 6
     qtbot.waitUntil(lambda: view.changes.text() == "Nothing has changed", timeout=5000)
     assert view.curve.losses
+
+
+def test_the_real_use_cases_measure_compare_and_roll_back(
+    qtbot: QtBot, seeded: Seeded, runner: JobRunner, retraining: FakeRetraining
+) -> None:
+    theme()
+    people = [seeded.person(f"P{n}") for n in range(6)]
+    for note in ("first", "second"):
+        seeded.head(*people, note=note)
+    view = HeadPage(
+        retraining=retraining,
+        heads=HeadsInService(seeded.store, Settings, seeded.serving),
+        calibrating=Calibrating(seeded.store, Settings, seeded.serving),
+        set_threshold=pytest.fail,
+        runner=runner,
+        actor=ACTOR,
+        revision=seeded.store.revision,
+        clock=seeded.clock,
+    )
+    qtbot.addWidget(view)
+    view.resize(1100, 760)
+    view.show()
+    try:
+        view.arrive()
+        qtbot.waitUntil(lambda: view.versions.rowCount() == 2)
+        view.det.compute.click()
+        qtbot.waitUntil(view.det.plot.isVisible, timeout=20_000)
+        assert view.det.threshold.text() == "Threshold 0.500, in force"
+        assert view.det.weaker.isVisible()  # nobody gave strangers: they were drawn
+        qtbot.waitUntil(view.retrain.isEnabled)
+        select(view, 0, 1)
+        view.version_buttons.compare.click()
+        qtbot.waitUntil(lambda: view.test.words.text().startswith("Versions 1 and 2"))
+        assert view.test.changed.text() == "Everybody is known as before."
+        qtbot.waitUntil(view.retrain.isEnabled)
+        select(view, 1)
+        view.version_buttons.pin.click()
+        qtbot.waitUntil(lambda: view.versions.item(1, 7).text() == "kept", timeout=5000)
+        select(view, 1)
+        view.version_buttons.use.click()
+        qtbot.waitUntil(lambda: view.versions.item(1, 7).text() == "in use", timeout=20_000)
+        assert seeded.store.serving_head()[0].version == 1  # type: ignore[index]  # it is there
+        qtbot.waitUntil(view.retrain.isEnabled)
+    finally:
+        view.shutdown()
 
 
 def test_the_curve_says_in_words_what_it_draws(qtbot: QtBot) -> None:
