@@ -17,10 +17,12 @@ from faceaccess.core.heads import Head
 from faceaccess.core.people import TrainingSet
 from faceaccess.core.progress import run
 from faceaccess.core.reasons import Reason
+from faceaccess.learn.head_testing import Examined
 from faceaccess.learn.head_trainer import TrainedHead
+from faceaccess.learn.open_set import Attempts, OwnPictures
 from faceaccess.learn.scoring import match
 from faceaccess.pipeline import intake, retraining
-from faceaccess.pipeline.head_gate import HeadGate, Judged
+from faceaccess.pipeline.head_gate import HeadGate, Judged, Measured, cost_of
 from faceaccess.pipeline.serving import Ready
 
 
@@ -249,6 +251,23 @@ def test_no_test_at_all_turns_nobody_away(crowd: Crowd, monkeypatch: pytest.Monk
     assert crowd.record().people == 11
     crowd.directory.remove(crowd.actor, crowd.id_of(50))
     assert crowd.record().people == 10
+
+
+def test_what_a_higher_threshold_costs_is_told(crowd: Crowd) -> None:
+    """By hand: four held-out pictures, of which the new threshold loses two."""
+    owners = ("a", "a", "b", "b")
+    scores = np.array([0.5, 0.61, 0.7, -np.inf])
+    own = OwnPictures(
+        Attempts(owners, scores, owners), Attempts((), np.zeros(0), ()), scores, scores
+    )
+    examined = Examined(crowd.head(), None, 0.65, Attempts((), np.zeros(0), ()), own)
+    measured = Measured(examined, Attempts((), np.zeros(0), ()), None)
+    assert cost_of(measured, 0.5) == (
+        "The stated risk now asks for 0.650 instead of 0.500: 2 of 4 held-out pictures of enrolled "
+        "people no longer reach it."
+    )
+    assert cost_of(measured, 0.64) == ""  # higher, but nobody is lost
+    assert cost_of(measured, 0.65) == cost_of(measured, 0.7) == cost_of(measured, None) == ""
 
 
 # Corrections
