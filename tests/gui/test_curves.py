@@ -16,6 +16,7 @@ from faceaccess.gui.widgets.curves import (
     wait_for_library,
 )
 from faceaccess.gui.widgets.labels import Label
+from faceaccess.gui.widgets.loss_curve import LossCurve
 
 
 @pytest.fixture(autouse=True)
@@ -155,3 +156,17 @@ def test_the_legend_names_each_line(qtbot: QtBot) -> None:
     legend.show_names(["adam"])
     assert legend.names == ("adam",)
     assert not legend.grab().isNull()
+
+
+def test_small_figures_are_never_scaled_to_thousandths(qtbot: QtBot) -> None:
+    theme()
+    curve = LossCurve()
+    qtbot.addWidget(curve)
+    curve.show_losses((0.84, 0.5, 0.1))
+    curve.show()
+    curve.load()
+    for scheme in ("light", "dark", "light"):
+        theme().choose(scheme)  # type: ignore[arg-type]  # two of the schemes
+        axis = curve._plot.getAxis("left")
+        assert axis.autoSIPrefixScale == 1.0
+        assert axis.labelUnitPrefix == ""

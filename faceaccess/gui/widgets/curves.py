@@ -235,6 +235,7 @@ class Curves(QWidget):
             axis.setTextPen(tokens.muted)
             axis.setLabel(text, **{"color": tokens.muted, "font-size": f"{SMALL}px"})
             axis.setSIPrefixEnableRanges(())  # a loss has no unit: 0.9 is 0.9, not 900 m
+            axis.updateAutoSIPrefix()  # what was drawn before may have been scaled already
             axis.setStyle(maxTickLevel=0)
 
     def _show(self, line: Hashable, style: Style | None) -> None:
