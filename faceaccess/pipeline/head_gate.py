@@ -101,6 +101,7 @@ class HeadGate:
         base: at least one person.
         candidate: tells whose pictures are asked of first (whose class changed); None for none.
         version: of the base.
+        most: enrolled pictures asked of at most; less where there are very many people.
 
     Attributes:
         base: measured.
@@ -113,10 +114,11 @@ class HeadGate:
         base: Head,
         candidate: Head | None = None,
         version: int | None = None,
+        most: int = MOST_ASKED,
     ) -> None:
         self._ground = ground
         self._first: Measured | None = None
-        most = max(LEAST_ASKED, min(MOST_ASKED, COSINES_ASKED // max(1, len(base.person_ids))))
+        most = max(LEAST_ASKED, min(most, COSINES_ASKED // max(1, len(base.person_ids))))
         self._asked = people_to_ask(candidate or base, base, ground.data, most)
         calibration, test, own = self._attempts(base)
         self.set_aside = self._enrolled(base, calibration, test, own)

@@ -41,6 +41,10 @@ from faceaccess.store.protocol import Store, Transaction
 DISTINCT = 0.5
 """Similarity of different people at most, for embedders of which nothing was measured."""
 
+ASKED_AT_ONCE = 1000
+"""Enrolled pictures that the test of an enrolment or removal asks of: somebody waits for it, and
+the pictures of the few classes that have changed come first. A retraining asks twice as many."""
+
 _Made = TypeVar("_Made")
 _Written = TypeVar("_Written")
 
@@ -166,7 +170,7 @@ class Serving:
         candidates = [taught]
         if not same_counter_examples(taught, base):
             candidates.append(replace(trained, counter_examples=told))
-        gate = HeadGate(ground, base, trained)
+        gate = HeadGate(ground, base, trained, most=ASKED_AT_ONCE)
         for candidate in candidates:
             judged = gate.judge(candidate, before=gate.base)
             if judged.test.passed:
@@ -186,7 +190,8 @@ class Serving:
         if not head.person_ids:
             return Ready(head, None, None)
         ground = self.ground(data, head.space, former)
-        gate = HeadGate(ground, with_counter_examples(head, ground.corrections))
+        base = with_counter_examples(head, ground.corrections)
+        gate = HeadGate(ground, base, most=ASKED_AT_ONCE)
         return self._ready(gate.judge(gate.base.head, before=None), gate, ground, former)
 
     def _ready(
