@@ -1,28 +1,61 @@
 """From an address, as people type it, to a lock."""
 
+from collections.abc import Callable
+
 from faceaccess.core.clock import Clock, SystemClock
 from faceaccess.core.errors import KnownError
-from faceaccess.door.locks.address import parse_address
+from faceaccess.door.locks.address import LockAddress, parse_address
+from faceaccess.door.locks.guard import Guard
 from faceaccess.door.locks.protocol import Lock
+from faceaccess.door.locks.pulsed import Board, PulsedLock
+from faceaccess.door.locks.switched import Switch, SwitchedLock
 
-SCHEMES = ("simulated",)
-_KINDS = f"Begin it with one of: {', '.join(f'{scheme}:' for scheme in SCHEMES)}."
 
-
-def open_lock(address: str, clock: Clock | None = None) -> Lock:
+def open_lock(address: str, clock: Clock | None = None, *, guarded: bool = True) -> Lock:
     """Return the lock that an address means; it is not reached for yet.
 
     Args:
-        address: see the class of each scheme for its grammar.
-        clock: for the simulated lock and the time an answer took; the machine's if not given.
+        address: see the module of each scheme for its grammar.
+        clock: for the simulated lock's pulses; the machine's if not given.
+        guarded: whether a process stands by that shuts a board without a timer when this one dies
+            (see `faceaccess.door.locks.guard`, the only one that does without).
 
     Raises:
         KnownError: if the address means nothing, or holds a secret.
     """
-    clock = clock or SystemClock()
     parsed = parse_address(address, _KINDS)
-    if parsed.scheme == "simulated":
-        from faceaccess.door.locks.simulated import SimulatedLock
+    make = _SCHEMES.get(parsed.scheme)
+    if make is None:
+        raise KnownError(f"There is no lock of the kind {parsed.scheme}:.", _KINDS)
+    return make(parsed, clock or SystemClock(), guarded)
 
-        return SimulatedLock(parsed, clock)
-    raise KnownError(f"There is no lock of the kind {parsed.scheme}:.", _KINDS)
+
+def _simulated(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # one signature for all kinds
+    from faceaccess.door.locks.simulated import SimulatedLock
+
+    return SimulatedLock(address, clock)
+
+
+def _serial(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+    from faceaccess.door.locks.usb_relay import UsbRelay
+
+    return _switched(UsbRelay(address), address, guarded)
+
+
+def _switched(switch: Switch, address: LockAddress, guarded: bool) -> Lock:  # noqa: FBT001  # as above
+    guard = Guard(address.shown) if guarded else None
+    lock = SwitchedLock(switch, address.shown, guard)
+    lock.close_at_exit()
+    return lock
+
+
+def _pulsed(board: Board, address: LockAddress) -> Lock:
+    return PulsedLock(board, address.shown)
+
+
+_SCHEMES: dict[str, Callable[[LockAddress, Clock, bool], Lock]] = {
+    "simulated": _simulated,
+    "serial": _serial,
+}
+SCHEMES = tuple(_SCHEMES)
+_KINDS = f"Begin it with one of: {', '.join(f'{scheme}:' for scheme in SCHEMES)}."
