@@ -5,10 +5,10 @@ own threshold: strangers whom neither training nor calibration has seen, enrolle
 and the enrolled pictures as they are. The candidate is refused when its numbers are broken, when an
 enrolled person has no class in it, when its threshold is below what the stated risk asks, when more
 strangers get in, when more pictures are taken for somebody else, or when anybody loses a picture
-that was known before; a head of another embedding space, when fewer pictures are known in all, or
-somebody by none any more.
+that was known before. Heads of two embedding spaces are compared by `_reason_elsewhere`.
 """
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -37,7 +37,10 @@ CHANGED = 0.002
 """Change of a person's mean similarity below which it is the same."""
 MOST_CHANGES = 200
 """People whose change is told at most: those who lose most."""
+CHANCE = 20
+"""What happens by chance in 1 of so many trials says nothing against a head of another space."""
 _SAME_THRESHOLD = 1e-9
+_AT_ONCE = 4096
 _FOR_CHANGED = 0.75
 """Part of the pictures asked of that goes to changed classes, where there are so many."""
 
@@ -149,7 +152,10 @@ def judge_head(
     changes = _changes(candidate, before)
     reason = unforceable(candidate.head, data) or _threshold_reason(after, earlier, required)
     if reason is None and before is not None and earlier is not None:
-        reason = _reason(candidate, before, after, earlier)
+        if candidate.head.space == before.head.space:
+            reason = _reason(candidate, before, after, earlier)
+        else:
+            reason = _reason_elsewhere(candidate, before, after, earlier, synthetic=synthetic)
     return HeadTest(
         before=earlier,
         after=after,
@@ -210,8 +216,13 @@ def _change(head: Head, before: Head | None, people: tuple[str, ...]) -> NDArray
     which, now, then = np.array(pairs).T
     turned[which] = 0.0
     for new, old in ((head.rows, before.rows), (head.means, before.means)):
-        difference = np.abs(new[now] - old[then]).max(axis=1)
-        turned[which] = np.maximum(turned[which], np.nan_to_num(difference, nan=2.0, posinf=2.0))
+        if new is old and np.array_equal(now, then):
+            continue
+        for start in range(0, len(which), _AT_ONCE):  # in parts: a whole copy would be 25 MB
+            part = slice(start, start + _AT_ONCE)
+            difference = np.abs(new[now[part]] - old[then[part]]).max(axis=1)
+            difference = np.nan_to_num(difference, nan=2.0, posinf=2.0)
+            turned[which[part]] = np.maximum(turned[which[part]], difference)
     return turned
 
 
@@ -234,17 +245,9 @@ def _reason(
 ) -> str | None:
     """Return in which way the candidate is worse than the head before, or None."""
     if after.strangers_in > earlier.strangers_in:
-        return (
-            f"It lets {after.strangers_in} of {after.strangers} strangers in; "
-            f"the head before lets in {earlier.strangers_in}."
-        )
+        return _lets_in(after, earlier)
     if after.wrong > earlier.wrong:
-        return (
-            f"It takes {after.wrong} of {after.probes} held-out pictures for somebody else; "
-            f"the head before {earlier.wrong}."
-        )
-    if candidate.head.space != before.head.space:
-        return _reason_elsewhere(candidate, before, after, earlier)
+        return _wrong(after, earlier)
     for pictures, what in (
         (lambda one: one.own.held_out, "held-out"),
         (lambda one: one.own.enrolled, "enrolled"),
@@ -257,29 +260,82 @@ def _reason(
     return None
 
 
-def _reason_elsewhere(
-    candidate: Examined, before: Examined, after: HeadScore, earlier: HeadScore
-) -> str | None:
-    """Return in which way a head of another embedding space knows people worse, or None.
+def _lets_in(after: HeadScore, earlier: HeadScore) -> str:
+    return (
+        f"It lets {after.strangers_in} of {after.strangers} strangers in; "
+        f"the head before lets in {earlier.strangers_in}."
+    )
 
-    Two embedders never agree on every picture, the better one neither. So the pictures are counted
-    together, and nobody may be lost altogether.
+
+def _wrong(after: HeadScore, earlier: HeadScore) -> str:
+    return (
+        f"It takes {after.wrong} of {after.probes} held-out pictures for somebody else; "
+        f"the head before {earlier.wrong}."
+    )
+
+
+def _reason_elsewhere(
+    candidate: Examined,
+    before: Examined,
+    after: HeadScore,
+    earlier: HeadScore,
+    *,
+    synthetic: bool,
+) -> str | None:
+    """Return in which way a head of another embedding space is worse, or None.
+
+    Two embedders never agree on every picture, the better one neither. So enrolled pictures are
+    counted together, and what chance explains is no reason (`_by_chance`); nobody who was known
+    well may be lost altogether. Of real strangers none more may get in; drawn ones are drawn anew
+    in each space, so that one more or less says nothing.
     """
-    if after.known < earlier.known:
+    let_in, let_in_before = after.strangers_in, earlier.strangers_in
+    if let_in > let_in_before and not (synthetic and _by_chance(let_in, let_in_before)):
+        return _lets_in(after, earlier)
+    if after.wrong > earlier.wrong:
+        return _wrong(after, earlier)
+    lost, gained = _exchanged(candidate, before)
+    if lost > gained and not _by_chance(lost, gained):
         return (
             f"It knows {after.known:,} of {after.probes:,} held-out pictures; "
-            f"the head before {earlier.known:,}."
+            f"the head before {earlier.known:,}: more than chance explains."
         )
     for pictures, what in (
         (lambda one: one.own.held_out, "held-out"),
         (lambda one: one.own.enrolled, "enrolled"),
     ):
         now, then = _known(candidate, pictures), _known(before, pictures)
-        lost = sum(then[p].any() and not now[p].any() for p in then.keys() & now.keys())
-        if lost:
-            who = counted(int(lost), "person is", "people are")
+        gone = sum(then[p].sum() > 1 and not now[p].any() for p in then.keys() & now.keys())
+        if gone:
+            who = counted(int(gone), "person is", "people are")
             return f"{who} known by none of their {what} pictures; the head before knows them."
     return None
+
+
+def _exchanged(candidate: Examined, before: Examined) -> tuple[int, int]:
+    """Return how many held-out pictures only the head before knows, and how many only this one."""
+    now = _known(candidate, lambda one: one.own.held_out)
+    then = _known(before, lambda one: one.own.held_out)
+    lost = gained = 0
+    for person in then.keys() & now.keys():
+        here, earlier = now[person], then[person]
+        if len(here) == len(earlier):
+            lost += int((earlier & ~here).sum())
+            gained += int((here & ~earlier).sum())
+        else:  # not the same pictures: only the counts can be compared
+            more = int(here.sum()) - int(earlier.sum())
+            lost, gained = lost + max(0, -more), gained + max(0, more)
+    return lost, gained
+
+
+def _by_chance(worse: int, better: int) -> bool:
+    """Return whether chance alone gives so many worse cases in 1 of 20 trials or more, though both
+    heads are equally good (one-sided sign test, exact).
+    """
+    cases = worse + better
+    tail: int = sum(math.comb(cases, k) for k in range(worse, cases + 1))
+    as_likely = CHANCE * tail - (1 << cases)
+    return as_likely >= 0
 
 
 def _lost(

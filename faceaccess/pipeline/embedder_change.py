@@ -164,6 +164,11 @@ class EmbedderChange:
         gate = HeadGate(ground, with_counter_examples(trained.head, ground.corrections))
         judged = gate.judge(gate.base.head, before=before.base)
         estimate, former = judged.measured.estimate, before.base.estimate
+        if estimate is None and former is not None:
+            raise KnownError(
+                f"{name} does not tell the enrolled people apart; it has no threshold.",
+                "See whether it is fed rightly: `faceaccess models bring --help`.",
+            )
         if estimate is None or former is None:
             raise KnownError(
                 "There are too few strangers, and too few people to draw others from.",

@@ -14,6 +14,8 @@ from faceaccess.core.progress import run
 from faceaccess.core.strangers import StrangerSet
 from faceaccess.learn.head_testing import (
     MOST_CHANGES,
+    Examined,
+    _by_chance,
     examine,
     judge_head,
     people_to_ask,
@@ -192,6 +194,47 @@ def test_strangers_may_be_scored_by_visits() -> None:
     assert (one_by_one.score.strangers_in, fused.score.strangers_in) == (1, 0)
 
 
+@pytest.mark.parametrize(
+    ("worse", "better", "chance"),
+    [(1, 0, True), (4, 0, True), (5, 0, False), (7, 1, False), (7, 2, True), (60, 45, True)],
+)
+def test_what_chance_explains(worse: int, better: int, chance: bool) -> None:
+    # 4 of 4: 1/16; 5 of 5: 1/32; 7 of 8 or more: 9/256; 7 of 9 or more: 46/512.
+    assert _by_chance(worse, better) is chance
+
+
+def test_between_two_spaces_drawn_strangers_and_pictures_count_beyond_chance() -> None:
+    other = EmbeddingSpace("other", "5pt-112-gray", 2)
+    head, there = flat(0, 90), replace(flat(0, 90), space=other)
+
+    def with_strangers(of: Head, let_in: int) -> Examined:
+        near = StrangerSet(at(*([1.0] * let_in), 200), tuple(map(str, range(let_in + 1))))
+        return examine(of, PAIR, near, 0.93)
+
+    before = with_strangers(head, 0)
+    for let_in, synthetic, passed in ((1, True, True), (5, True, False), (1, False, False)):
+        found = judge_head(
+            with_strangers(there, let_in), before, PAIR, required=0.9, synthetic=synthetic
+        )
+        assert found.passed is passed, (let_in, synthetic)
+
+    def of_six(degrees: float) -> TrainingSet:
+        """Six people, each with one of three pictures away by so much."""
+        turns = [angle for i in range(6) for angle in (60 * i, 60 * i, 60 * i + degrees)]
+        return TrainingSet(at(*turns), tuple(f"p{i}" for i in range(6) for _ in range(3)))
+
+    rows = at(*range(0, 360, 60))
+    six = Head(PLANE, tuple(f"p{i}" for i in range(6)), rows, rows, 32.0, 0)
+    far = StrangerSet(at(30), ("x",))
+    close, apart = (of_six(angle) for angle in (0.0, 25.0))
+    well = examine(six, close, far, 0.95)
+    worse = examine(replace(six, space=other), apart, far, 0.95)
+    assert (well.score.known, worse.score.known) == (18, 12)
+    assert judge_head(worse, well, apart, required=0.9).refused_because == (
+        "It knows 12 of 18 held-out pictures; the head before 18: more than chance explains."
+    )
+
+
 def test_a_head_of_another_embedding_space_must_know_as_many_and_lose_nobody() -> None:
     other = EmbeddingSpace("other", "5pt-112-gray", 2)
     # The same people there: of a's pictures one has moved away, of b's both are better.
@@ -206,7 +249,7 @@ def test_a_head_of_another_embedding_space_must_know_as_many_and_lose_nobody() -
     assert judge_head(one_each, before, there, required=0.7).passed
     strict = examine(elsewhere(0, 90), there, far, 0.93)
     assert judge_head(strict, before, there, required=0.9).refused_because == (
-        "It knows 2 of 4 held-out pictures; the head before 4."
+        "1 person is known by none of their held-out pictures; the head before knows them."
     )
     weak = examine(flat(0, 90), PAIR, far, 0.95)  # knows no held-out picture, but all enrolled ones
     gone = examine(elsewhere(0, 90), there, far, 0.96)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brought_files import blind_network
+from brought_files import poor_network
 from drawn import Frames, drawing
 
 from faceaccess.app import App
@@ -62,10 +62,10 @@ def own(app: App) -> BroughtEmbedder:
 
 
 @pytest.fixture
-def blind(app: App, tmp_path: Path) -> BroughtEmbedder:
-    file = tmp_path / "blind.onnx"
-    file.write_bytes(blind_network())
-    return bring(app.home, file, "blind", mean=[0.0], scale=1 / 255)
+def poor(app: App, tmp_path: Path) -> BroughtEmbedder:
+    file = tmp_path / "poor.onnx"
+    file.write_bytes(poor_network())
+    return bring(app.home, file, "poor", scale=1 / 255)
 
 
 def state(app: App) -> tuple[object, ...]:
@@ -161,27 +161,38 @@ def test_a_worse_embedder_is_refused_unless_it_is_forced(
     app: App,
     actor: Actor,
     people: tuple[Person, ...],
-    blind: BroughtEmbedder,
+    poor: BroughtEmbedder,
     clock: ManualClock,
 ) -> None:
     before = state(app)
-    found = run(app.embedder_change.trial("blind"))
+    found = run(app.embedder_change.trial("poor"))
     assert not found.test.passed
     assert "It is worse:" in found.verdict
-    assert found.test.after.known < found.before.known
-    result = run(app.embedder_change.use(actor, "blind"))
+    assert found.test.after.known < found.before.known - 4
+    result = run(app.embedder_change.use(actor, "poor"))
     assert not result.accepted
     assert result.refused_because is not None
     assert state(app) == before
     recogniser, frames = app.new_recogniser(), Frames(clock)
     assert told(recogniser, frames, drawing(LI, 4, seed=5)) == "Li Wei"
     recogniser.close()
-    forced = run(app.embedder_change.use(actor, "blind", force="to see what it does"))
+    forced = run(app.embedder_change.use(actor, "poor", force="to see what it does"))
     assert forced.accepted
     record = app.store.serving_head()[0]
-    assert record.space == blind.space(colour=False)
+    assert record.space == poor.space(colour=False)
     assert record.test.forced_because == "to see what it does"
     assert spaces_of(app) == {record.space}
+
+
+def test_an_embedder_to_which_all_are_one_is_told(
+    app: App, people: tuple[Person, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "blind.onnx"
+    file.write_bytes(poor_network(constant=50.0))
+    bring(app.home, file, "blind", scale=1 / 255)
+    with pytest.raises(KnownError, match="blind does not tell the enrolled people apart"):
+        run(app.embedder_change.trial("blind"))
+    assert brought_embedder(app.home, "blind").thresholds == {}
 
 
 def test_an_error_at_any_write_leaves_the_old_one_serving(
