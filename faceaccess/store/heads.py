@@ -20,6 +20,8 @@ from faceaccess.store.times import from_micros, to_micros
 
 ERASED_NAME = "somebody since removed"
 """What stands in a head's note where the name of a removed person stood."""
+REFUSED_KEPT = 20_000
+"""People up to whom the rows of a refused head are kept."""
 
 _COLUMNS = (
     "version, model, preprocessing, dimension, created_at, people, samples, steps, seconds,"
@@ -32,7 +34,9 @@ def add(
 ) -> HeadRecord:
     """Store a head and its record under the next version, and drop rows of old ones.
 
-    Of a head with numbers that are none, which nothing can use, only the record is kept.
+    Of a head with numbers that are none, which nothing can use, only the record is kept; and so of
+    a refused one of more than `REFUSED_KEPT` people, which differs from the line in every row: the
+    door could not write its visits for seconds. Whoever wants it all the same forces the training.
 
     Raises:
         KnownError: if a class of the head is nobody's any more.
@@ -43,6 +47,7 @@ def add(
     sound = bool(np.isfinite(head.rows).all() and np.isfinite(head.means).all())
     if facts.accepted and not sound:
         raise BugError("a head with numbers that are none was accepted")
+    keeps_rows = sound and (facts.accepted or len(head.person_ids) <= REFUSED_KEPT)
     before = head_rows.line_version(session)
     line = None if before is None else cache.head(session, before)
     _check_people(session, head, () if line is None else line.person_ids)
@@ -65,13 +70,13 @@ def add(
             "note": fields.seal(facts.note, Place("heads", "note", str(version))),
             "actor": fields.seal(facts.actor, Place("heads", "actor", str(version))),
             "figures": _sealed_figures(session, version, facts.estimate, facts.test),
-            "stored": int(sound),
+            "stored": int(keeps_rows),
             "served": _next_served(session) if facts.accepted else None,
             "changed": revision,
         }
     )
     written = 0
-    if sound:
+    if keeps_rows:
         written = head_rows.write(session, version, head, line, aside=not facts.accepted)
         head_examples.write(session, version, head)
         head_rows.clean(session, version)

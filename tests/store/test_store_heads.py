@@ -6,6 +6,7 @@ from store_builders import add_head, event, head_of, person, sample
 
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.errors import BugError, KnownError
+from faceaccess.store import heads
 from faceaccess.store.sqlite_store import SqliteStore
 
 
@@ -98,6 +99,29 @@ def test_at_least_one_head_is_kept(store: SqliteStore) -> None:
     with pytest.raises(BugError), store.transaction() as t:
         add_head(t, head_of(ids), kept=0)
     assert store.serving_head() is None
+
+
+def test_of_a_very_large_refused_head_only_the_record_is_kept(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heads, "REFUSED_KEPT", 2)
+    ids = _people(store, "Ana", "Ben", "Cy")
+    with store.transaction() as t:
+        assert add_head(t, head_of(ids, 1)).stored
+        refused = add_head(t, head_of(ids, 2), accepted=False)
+        small = add_head(t, head_of(ids[:2], 3), accepted=False)
+    assert not refused.stored
+    assert small.stored
+    with pytest.raises(KnownError):
+        store.head(refused.version)
+    served = store.serving_head()
+    assert served is not None
+    np.testing.assert_array_equal(served[1].rows, head_of(ids, 1).rows)
+    with store.transaction() as t:  # the line goes on from the one that serves
+        add_head(t, head_of(ids, 4))
+    served = store.serving_head()
+    assert served is not None
+    np.testing.assert_array_equal(served[1].rows, head_of(ids, 4).rows)
 
 
 def test_a_head_with_somebody_removed_meanwhile_is_refused(store: SqliteStore) -> None:
