@@ -52,11 +52,13 @@ class TrackedFace:
         visit: the visit's UUID4 text; the same as long as the face is followed.
         box: x, y, width, height in pixels of the frame.
         decision: the answer for this face.
+        good_since: moment of the visit's first good picture, as in `Frame.moment`, or None.
     """
 
     visit: str
     box: Box
     decision: Decision
+    good_since: float | None = None
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,7 @@ class Visit:
         answer: the latest decision, or None before the first.
         granted_as: the person whose letting in is recorded, or None.
         recorded: whether the visit's event is written (or has been given up).
+        held_back: why somebody who was recognised was not let in by the door's rules, or None.
         picture: small picture of the face, for the event.
         picture_worth: how well it shows the face: pixels between the eyes times the share of the
             face in view; 0 for a picture of poor quality.
@@ -80,6 +81,7 @@ class Visit:
     answer: Decision | None = None
     granted_as: str | None = None
     recorded: bool = False
+    held_back: Decision | None = None
     picture: Image | None = None
     picture_worth: float = 0.0
     embedded: list[EmbeddedPicture] = field(default_factory=list)
@@ -92,6 +94,11 @@ class Visit:
         if self.looks is None:
             return 1.0
         return float(vector @ self.looks) / max(float(np.linalg.norm(self.looks)), 1e-9)
+
+    @property
+    def good_since(self) -> float | None:
+        """Moment of the first usable picture that is remembered, or None."""
+        return next((s.moment for s in self.sightings if s.usable), None)
 
     def add(self, sighting: Sighting) -> None:
         """Remember what a picture said."""

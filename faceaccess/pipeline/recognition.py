@@ -26,6 +26,7 @@ from faceaccess.door.visits import (
 )
 from faceaccess.learn.scoring import match, match_many
 from faceaccess.pipeline.door_knowledge import DoorKnowledge
+from faceaccess.pipeline.doorkeeper import Doorkeeper
 from faceaccess.pipeline.visit_evidence import evidence_of, picture_worth
 from faceaccess.pipeline.visit_recorder import VisitRecorder, face_picture
 from faceaccess.store.protocol import Store
@@ -80,6 +81,7 @@ class Recogniser:
         record: whether visits are written as events.
         renewed: gives the analyser anew after another embedder was chosen, or None: then the door
             must be started again.
+        keeper: of the door that is opened by what is decided, or None: nothing but recognition.
 
     Raises:
         KnownError: if the store cannot be read, or people are enrolled in another embedding space.
@@ -94,11 +96,14 @@ class Recogniser:
         *,
         record: bool = True,
         renewed: Callable[[], FaceAnalyser] | None = None,
+        keeper: Doorkeeper | None = None,
     ) -> None:
         self._clock = clock
+        self._keeper = keeper
         self._knowledge = DoorKnowledge(store, settings, analyser, renewed, clock)
         self._analyser = self._knowledge.analyser
-        self._recorder = VisitRecorder(store, clock, enabled=record)
+        told = None if keeper is None else keeper.recorded
+        self._recorder = VisitRecorder(store, clock, enabled=record, told=told)
         self._tracker = VisitTracker(gap=1.0, agreement=0.0)
         self._problem: KnownError | None = None
         self._logged = ""
@@ -130,8 +135,9 @@ class Recogniser:
             self._end_if_interrupted(frame)
             seen = self._follow(frame)
             if trouble is None:
+                front = self._front(seen, frame)
                 for one in seen:
-                    one.decision = self._answer(one, frame)
+                    one.decision = self._answer(one, frame, in_front=one is front)
         except Exception as error:  # noqa: BLE001  # the door's last line: a fault never opens it
             trouble = error
         try:
@@ -148,7 +154,10 @@ class Recogniser:
             frame=frame.number,
             time=frame.time,
             camera=frame.camera,
-            faces=tuple(TrackedFace(s.visit.id, s.observation.face.box, s.decision) for s in seen),
+            faces=tuple(
+                TrackedFace(s.visit.id, s.observation.face.box, s.decision, s.visit.good_since)
+                for s in seen
+            ),
             decision=nobody if front is None else front.decision,
             front=None if front is None else front.visit.id,
             truth=None if front is None else _truth(frame, front.observation.face.box),
@@ -262,11 +271,11 @@ class Recogniser:
             kept = EmbeddedPicture(vector, embedded.crop, embedded.quality)
             one.visit.keep(kept, self._knowledge.rules.evidence.window)
 
-    def _answer(self, one: _Seen, frame: Frame) -> Decision:
+    def _answer(self, one: _Seen, frame: Frame, *, in_front: bool) -> Decision:
         visit, knowledge = one.visit, self._knowledge
         decision = decide(visit.sightings, frame.moment, knowledge.rules, knowledge.people)
         if decision.outcome is Outcome.GRANTED:
-            decision = self._grant(one, decision, frame)
+            decision = self._grant(one, decision, frame, in_front=in_front)
         elif (
             decision.outcome is Outcome.DENIED
             and not visit.recorded
@@ -277,10 +286,20 @@ class Recogniser:
         one.visit.answer = decision
         return decision
 
-    def _grant(self, one: _Seen, decision: Decision, frame: Frame) -> Decision:
-        """Let in, if that can be written while the decision holds; once a visit."""
+    def _grant(self, one: _Seen, decision: Decision, frame: Frame, *, in_front: bool) -> Decision:
+        """Let in, if the door allows it and that can be written while the decision holds; once a
+        visit.
+        """
         if one.visit.granted_as == decision.person_id:
             return decision
+        if self._keeper is not None:
+            if not in_front:  # a door is opened for whom it faces, one after the other
+                behind = replace(decision, outcome=Outcome.NONE, reason=Reason.CHECKING)
+                return self._hold_back(one.visit, behind, frame)
+            admitted = self._keeper.admit(decision, frame)
+            if admitted.outcome is not Outcome.GRANTED:
+                return self._hold_back(one.visit, admitted, frame)
+            decision, one.visit.held_back = admitted, None
         if one.visit.recorded:
             # Denied before, or let in as somebody else: that visit has its event.
             one.visit = self._tracker.restart(one.visit)
@@ -290,7 +309,7 @@ class Recogniser:
             visit,
             decision,
             frame,
-            self._knowledge.settings.station,
+            self._station,
             lambda: not self._is_late() and self._knowledge.is_current(),
             evidence_of(visit, frame.moment, self._knowledge.rules, self._analyser.space),
         )
@@ -302,6 +321,18 @@ class Recogniser:
         visit.recorded = True
         visit.granted_as = decision.person_id
         return decision
+
+    def _hold_back(self, visit: Visit, decision: Decision, frame: Frame) -> Decision:
+        """Keep out somebody who was recognised; a denial is written at once, once a visit."""
+        visit.held_back = decision
+        if decision.outcome is Outcome.DENIED and not visit.recorded:
+            visit.recorded = True
+            self._denied(visit, decision, frame, frame.moment)
+        return decision
+
+    @property
+    def _station(self) -> str:
+        return self._knowledge.settings.station if self._keeper is None else self._keeper.name
 
     def _is_late(self) -> bool:
         """Whether this frame's decision took so long that its picture says nothing any more."""
@@ -316,6 +347,8 @@ class Recogniser:
             stayed = visit.seen - visit.began >= PASSING
             known = visit.answer.person_id is not None
             decision: Decision | None = visit.answer if stayed or known else None
+        elif visit.held_back is not None:
+            decision = replace(visit.held_back, outcome=Outcome.DENIED)
         else:
             decision = conclude(visit.sightings, self._knowledge.rules, self._knowledge.people)
         if decision is not None:
@@ -325,7 +358,7 @@ class Recogniser:
     def _denied(self, visit: Visit, decision: Decision, frame: Frame, moment: float) -> None:
         """Record a denial that was decided at a moment."""
         evidence = evidence_of(visit, moment, self._knowledge.rules, self._analyser.space)
-        self._recorder.denied(visit, decision, frame, self._knowledge.settings.station, evidence)
+        self._recorder.denied(visit, decision, frame, self._station, evidence)
 
     def _front(self, seen: Sequence[_Seen], frame: Frame) -> _Seen | None:
         for one in seen:

@@ -36,15 +36,24 @@ class VisitRecorder:
         store: where events are kept.
         clock: tells when to try a failed store again.
         enabled: whether anything is written at all.
+        told: is called with each event when it is in the store, or None.
 
     Attributes:
         trouble: why the last attempt to write failed, or None.
     """
 
-    def __init__(self, store: Store, clock: Clock, *, enabled: bool) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        enabled: bool,
+        told: Callable[[Event], None] | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._enabled = enabled
+        self._told = told
         self._waiting: deque[Event] = deque()
         self._next_try = 0.0
         self.trouble: KnownError | None = None
@@ -120,6 +129,9 @@ class VisitRecorder:
             _log.info("visits can be written again")
             self.trouble = None
         self._waiting.clear()
+        if self._told is not None:
+            for event in events:
+                self._told(event)
         return "written"
 
 
