@@ -31,6 +31,8 @@ REPLAYED = 256
 """Pictures of other people that `extend_head` shows beside those of the moving classes."""
 FITTED_ANEW = 300
 """People up to whom `shrink_head` fits everybody anew: some tenths of a second."""
+_AT_ONCE = 4096
+"""Classes compared at once: copies of all, 25 MB each for 50,000 people, would add up."""
 _SAME_MEAN = 1e-5
 """Means whose elements differ by less are the same, but for rounding."""
 
@@ -274,10 +276,14 @@ def _carried_over(
     rows = _taken(head.rows, before)
     rows[~known] = classes.means[~known]
     changed = np.array([person in listed for person in classes.person_ids]) | ~known
-    moved = classes.means - _taken(head.means, before)
-    has_moved = known & (np.abs(moved).max(axis=1) > _SAME_MEAN)
-    shifted = rows[has_moved] + moved[has_moved]
-    rows[has_moved] = shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+    has_moved = np.zeros(len(known), bool)
+    for start in range(0, len(known), _AT_ONCE):
+        here = start + np.flatnonzero(known[start : start + _AT_ONCE])
+        moved = classes.means[here] - head.means[before[here]]
+        far = np.abs(moved).max(axis=1, initial=0.0) > _SAME_MEAN
+        shifted = rows[here[far]] + moved[far]
+        rows[here[far]] = shifted / np.linalg.norm(shifted, axis=1, keepdims=True)
+        has_moved[here[far]] = True
     return rows, changed | has_moved
 
 
@@ -301,8 +307,10 @@ def _mark_near(
 def _taken(vectors: NDArray[np.float32], places: NDArray[np.intp]) -> NDArray[np.float32]:
     """Return the vectors at the places; zeros for a place of -1."""
     taken = np.zeros((len(places), vectors.shape[1]), np.float32)
-    known = places >= 0
-    taken[known] = vectors[places[known]]
+    for start in range(0, len(places), _AT_ONCE):
+        here = places[start : start + _AT_ONCE]
+        known = here >= 0
+        taken[start : start + _AT_ONCE][known] = vectors[here[known]]
     return taken
 
 
