@@ -24,6 +24,8 @@ class Reason(StrEnum):
     HEAD_TILTED = "head_tilted"
     CAMERA_LOST = "camera_lost"
     FAULT = "fault"
+    LOCKED_DOWN = "locked_down"
+    LOCK_FAILED = "lock_failed"
 
     @property
     def sentence(self) -> str:
@@ -50,4 +52,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.HEAD_TILTED: "Hold your head straight",
     Reason.CAMERA_LOST: "The camera gives no picture",
     Reason.FAULT: "The door has a fault: please ring",
+    Reason.LOCKED_DOWN: "The door is locked down: nobody may enter now",
+    Reason.LOCK_FAILED: "The lock does not answer: please ring",
 }

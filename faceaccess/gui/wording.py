@@ -93,6 +93,8 @@ def reason_words(reason: Reason) -> str:
         Reason.HEAD_TILTED: tr("Head tilted"),
         Reason.CAMERA_LOST: tr("The camera gave no picture"),
         Reason.FAULT: tr("The door had a fault"),
+        Reason.LOCKED_DOWN: tr("The door was locked down"),
+        Reason.LOCK_FAILED: tr("The lock did not answer"),
     }[reason]
 
 
