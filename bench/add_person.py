@@ -139,7 +139,7 @@ def measure(folder: Path, additions: int) -> dict[str, object]:
         "worst": max(times[1:]),
         "door_reads": statistics.median(reads[1:]),
         "removal": removal,
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
         "threshold": record.estimate.threshold,
         "test_strangers_in": inside[-1],
     }
