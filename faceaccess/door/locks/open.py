@@ -7,7 +7,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.door.locks.address import LockAddress, parse_address
 from faceaccess.door.locks.guard import Guard
 from faceaccess.door.locks.protocol import Lock
-from faceaccess.door.locks.pulsed import Board, PulsedLock
+from faceaccess.door.locks.pulsed import PulsedLock
 from faceaccess.door.locks.switched import Switch, SwitchedLock
 
 
@@ -42,6 +42,20 @@ def _serial(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa:
     return _switched(UsbRelay(address), address, guarded)
 
 
+def _gpio(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+    from faceaccess.door.locks.gpio import GpioLine
+
+    return _switched(GpioLine(address), address, guarded)
+
+
+def _modbus(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+    from faceaccess.door.locks.modbus import ModbusCoil, ModbusPulse
+
+    if "register" in address.options:
+        return PulsedLock(ModbusPulse(address), address.shown)
+    return _switched(ModbusCoil(address), address, guarded)
+
+
 def _switched(switch: Switch, address: LockAddress, guarded: bool) -> Lock:  # noqa: FBT001  # as above
     guard = Guard(address.shown) if guarded else None
     lock = SwitchedLock(switch, address.shown, guard)
@@ -49,13 +63,11 @@ def _switched(switch: Switch, address: LockAddress, guarded: bool) -> Lock:  # n
     return lock
 
 
-def _pulsed(board: Board, address: LockAddress) -> Lock:
-    return PulsedLock(board, address.shown)
-
-
 _SCHEMES: dict[str, Callable[[LockAddress, Clock, bool], Lock]] = {
     "simulated": _simulated,
     "serial": _serial,
+    "gpio": _gpio,
+    "modbus": _modbus,
 }
 SCHEMES = tuple(_SCHEMES)
 _KINDS = f"Begin it with one of: {', '.join(f'{scheme}:' for scheme in SCHEMES)}."
