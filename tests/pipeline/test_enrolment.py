@@ -272,5 +272,7 @@ def test_every_quality_issue_has_words() -> None:
         Reason.NOBODY_ENROLLED,
         Reason.CAMERA_LOST,
         Reason.FAULT,
+        Reason.LOCKED_DOWN,
+        Reason.LOCK_FAILED,
     }
     assert set(_ISSUES) == of_quality
