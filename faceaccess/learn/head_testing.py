@@ -373,7 +373,10 @@ def _by_owner(attempts: Attempts) -> dict[str, NDArray[np.intp]]:
 
 
 def _changes(candidate: Examined, before: Examined | None) -> list[PersonChange]:
-    """Return who is known less or more surely, the greatest loss first."""
+    """Return who is known less or more surely, the greatest loss first; between two embedding
+    spaces, whose similarities are no common scale, only who is known by fewer or more pictures.
+    """
+    same_scale = before is None or before.head.space == candidate.head.space
     now = _by_owner(candidate.own.held_out)
     then = {} if before is None else _by_owner(before.own.held_out)
     changes = []
@@ -386,7 +389,8 @@ def _changes(candidate: Examined, before: Examined | None) -> list[PersonChange]
             known_before = int((before.own.held_out.scores[earlier] >= before.threshold).sum())
             likeness_before = _plain(before.own.likeness[earlier].mean())
         change = PersonChange(person, len(which), known_before, known, likeness_before, likeness)
-        if known_before is None or known != known_before or _moved(likeness, likeness_before):
+        moved = same_scale and _moved(likeness, likeness_before)
+        if known_before is None or known != known_before or moved:
             changes.append(change)
     return sorted(changes, key=_gain)
 

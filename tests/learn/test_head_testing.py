@@ -212,6 +212,8 @@ def test_between_two_spaces_drawn_strangers_and_pictures_count_beyond_chance() -
         return examine(of, PAIR, near, 0.93)
 
     before = with_strangers(head, 0)
+    nearer = examine(there, TrainingSet(at(-5, 5, 85, 95), PAIR.person_ids), FAR, 0.93)
+    assert judge_head(nearer, before, PAIR, required=0.9).changed_people == ()
     for let_in, synthetic, passed in ((1, True, True), (5, True, False), (1, False, False)):
         found = judge_head(
             with_strangers(there, let_in), before, PAIR, required=0.9, synthetic=synthetic
