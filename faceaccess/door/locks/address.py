@@ -4,7 +4,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from faceaccess.core.errors import KnownError
 
@@ -17,12 +17,13 @@ class LockAddress:
     """An address taken apart.
 
     Attributes:
-        shown: the address as given, without surrounding blanks; it holds no secret.
+        shown: the address as given, without surrounding blanks, the kind in lower case; it holds
+            no secret.
         scheme: in lower case.
         host: without brackets, "" for a lock of this machine.
         port: as given, or None.
         user: as given, or "".
-        path: a device or a path at the host, "" where none is given.
+        path: a device or a path at the host, its %20 and the like read, "" where none is given.
         options: what stands behind the question mark.
     """
 
@@ -158,9 +159,11 @@ def parse_address(text: str, how: str) -> LockAddress:
         if name in options:
             raise KnownError(f"The lock's address has {name} twice.", "Give it once.")
         options[name] = value
-    return LockAddress(
-        text, scheme, parts.hostname or "", port, parts.username or "", parts.path, options
-    )
+    path, user = unquote(parts.path), unquote(parts.username or "")
+    if not (path + user).isprintable():
+        raise KnownError("A lock's address cannot have line breaks or unprintable characters.", how)
+    shown = scheme + text[len(scheme) :]  # the kind in lower case
+    return LockAddress(shown, scheme, parts.hostname or "", port, user, path, options)
 
 
 def _split(text: str, how: str) -> tuple[SplitResult, int | None]:

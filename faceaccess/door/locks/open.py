@@ -56,6 +56,20 @@ def _modbus(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa:
     return _switched(ModbusCoil(address), address, guarded)
 
 
+def _webhook(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+    from faceaccess.door.locks.webhook import Webhook
+
+    return PulsedLock(Webhook(address, clock), address.shown)
+
+
+def _mqtt(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: FBT001  # as above
+    from faceaccess.door.locks.mqtt import MqttPulse, MqttSwitch
+
+    if "on" in address.options or "off" in address.options:
+        return _switched(MqttSwitch(address), address, guarded)
+    return PulsedLock(MqttPulse(address, clock), address.shown)
+
+
 def _switched(switch: Switch, address: LockAddress, guarded: bool) -> Lock:  # noqa: FBT001  # as above
     guard = Guard(address.shown) if guarded else None
     lock = SwitchedLock(switch, address.shown, guard)
@@ -68,6 +82,10 @@ _SCHEMES: dict[str, Callable[[LockAddress, Clock, bool], Lock]] = {
     "serial": _serial,
     "gpio": _gpio,
     "modbus": _modbus,
+    "http": _webhook,
+    "https": _webhook,
+    "mqtt": _mqtt,
+    "mqtts": _mqtt,
 }
 SCHEMES = tuple(_SCHEMES)
 _KINDS = f"Begin it with one of: {', '.join(f'{scheme}:' for scheme in SCHEMES)}."

@@ -15,7 +15,7 @@ _OPEN_WITHIN = 0.7
 
 
 class Board(Protocol):
-    """A board with a timer. Never called by two threads at a time, `close` excepted."""
+    """A board with a timer. Never called by two threads at a time."""
 
     def pulse(self, seconds: float, deadline: Deadline) -> str:
         """Have it open for `seconds`; 0.0 ends a pulse. Return what its answer was, in a sentence.
@@ -50,6 +50,7 @@ class PulsedLock:
         self._board = board
         self._shown = shown
         self._commands = threading.Lock()
+        self._closed = False
 
     @property
     def address(self) -> str:
@@ -66,6 +67,7 @@ class PulsedLock:
         seconds = checked_pulse(seconds)
         whole = Deadline(ANSWER_WITHIN)
         with turn(self._commands, whole, self._shown):
+            self._had()
             try:
                 text = self._board.pulse(seconds, Deadline(min(_OPEN_WITHIN, whole.left())))
             except LockError:
@@ -87,6 +89,7 @@ class PulsedLock:
         """
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
+            self._had()
             self._board.pulse(0.0, deadline)
 
     def check(self) -> LockReport:
@@ -97,9 +100,16 @@ class PulsedLock:
         """
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
+            self._had()
             outcome, text = self._board.ask(deadline)
         return LockReport(outcome, text, deadline.taken())
 
     def close(self) -> None:
         """Give the device back. A pulse that runs ends by the board's timer."""
-        self._board.close()
+        with self._commands:
+            self._closed = True
+            self._board.close()
+
+    def _had(self) -> None:
+        if self._closed:
+            raise LockError(f"The lock {self._shown} was given back.")

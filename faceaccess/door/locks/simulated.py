@@ -45,6 +45,11 @@ class SimulatedLock:
 
     def __init__(self, address: LockAddress, clock: Clock) -> None:
         address.only("fault")
+        if address.host:
+            raise KnownError(
+                f"The lock {address.shown} names a host.",
+                "Write it as simulated: or simulated:FILE.",
+            )
         self.fault = address.choice("fault", FAULTS)
         self.record: list[Commanded] = []
         self._shown = address.shown

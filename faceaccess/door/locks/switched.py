@@ -1,6 +1,7 @@
 """Locks whose board only knows on and off: the pulse is timed here, and guarded."""
 
 import atexit
+import contextlib
 import logging
 import threading
 from typing import Protocol
@@ -78,6 +79,7 @@ class SwitchedLock:
         seconds = checked_pulse(seconds)
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
+            self._had()
             self._watched(seconds, deadline)  # before the relay moves, so that nothing is missed
             try:
                 text = self._switch.turn(deadline, on=True)
@@ -87,8 +89,6 @@ class SwitchedLock:
         return LockReport(LockOutcome.ACKNOWLEDGED, text, deadline.taken())
 
     def _watched(self, seconds: float, deadline: Deadline) -> None:
-        if self._closed:
-            raise LockError(f"The lock {self._shown} was given back.")
         if self._guard is not None:
             self._guard.opens(deadline)
         try:
@@ -107,10 +107,11 @@ class SwitchedLock:
         """
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
+            self._had()
             try:
                 self._shut(deadline)
             except LockError:
-                if not self._closed:
+                with contextlib.suppress(RuntimeError):  # no thread to be had: said by `open`
                     self._timer.set(0.0)
                 raise
 
@@ -122,6 +123,7 @@ class SwitchedLock:
         """
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
+            self._had()
             outcome, text = self._switch.ask(deadline)
         return LockReport(outcome, text, deadline.taken())
 
@@ -146,6 +148,10 @@ class SwitchedLock:
     def close_at_exit(self) -> None:
         """Have `close` called when the process ends in an orderly way."""
         atexit.register(self.close)
+
+    def _had(self) -> None:
+        if self._closed:
+            raise LockError(f"The lock {self._shown} was given back.")
 
     def _shut(self, deadline: Deadline) -> None:
         self._switch.turn(deadline, on=False)

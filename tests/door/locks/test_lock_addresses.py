@@ -40,6 +40,8 @@ def test_a_device_is_a_path_without_a_host() -> None:
         ("simulated:?fault=none&fault=refuses", "fault twice"),
         ("http://door:port/", "Host or port"),
         ("http://[::1/", "Host or port"),
+        ("simulated://file", "names a host"),
+        ("simulated:a%0ab", "line breaks"),
         ("simulated:#x", "cannot have a #"),
         ("simulated:a\nb", "line breaks"),
         ("simulated:" + "x" * 5_000, "5,010 characters"),

@@ -1,8 +1,5 @@
 import socket
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 from pymodbus.constants import ExcCodes
@@ -15,35 +12,9 @@ if sys.platform == "win32":
     pytest.skip("ptys are Unix's", allow_module_level=True)
 
 from modbus_servers import ModbusDevice, rtu_server, tcp_server
+from raw_server import raw_server
 
 WRITE_COIL, WRITE_REGISTER = 5, 6
-
-
-@contextmanager
-def raw_server(answer: bytes | None) -> Iterator[int]:
-    """A TCP server that is no Modbus device: it answers so to each first question, or never."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        held = []
-
-        def serve() -> None:
-            while True:
-                try:
-                    connection, _ = listening.accept()
-                except OSError:
-                    return
-                held.append(connection)
-                if answer is not None and connection.recv(64):
-                    connection.sendall(answer)
-
-        thread = threading.Thread(target=serve, name="raw server")
-        thread.start()
-        try:
-            yield listening.getsockname()[1]
-        finally:
-            listening.shutdown(socket.SHUT_RDWR)
-            thread.join()
-            for connection in held:
-                connection.close()
 
 
 def test_a_coil_over_tcp_opens_for_a_pulse() -> None:

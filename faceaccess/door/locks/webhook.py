@@ -1,0 +1,214 @@
+"""`http:` and `https:` a controller of the user's own that is commanded by signed requests.
+
+A request is a POST to the address with a JSON object: `command` ("open", "lock" or "check"), `id`
+(32 hexadecimal digits, another for each command) and for "open" `seconds`. Two header fields go
+with it:
+
+    X-Faceaccess-Time: 1767603600
+    X-Faceaccess-Signature: sha256=...
+
+The time is in seconds since 1970; the signature is HMAC-SHA256 (RFC 2104) by the common secret of
+the time in these digits, a full stop, and the body. The controller refuses a wrong signature, a
+time more than a few seconds away from its own, and an id that it has seen.
+
+It answers with status 200 and a JSON object with the same `id` and `"acknowledged": true`, signed
+by the same secret in a field X-Faceaccess-Signature of the *request's* time, a full stop, and the
+answer's body: so nobody between the two can pretend that the door opened.
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+import socket
+import ssl
+from secrets import token_hex
+
+from faceaccess.core.clock import Clock
+from faceaccess.core.errors import KnownError
+from faceaccess.core.locks import LockError, LockOutcome
+from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.locks.deadline import Deadline
+from faceaccess.door.locks.host import Host
+from faceaccess.door.locks.tls import client_context, cut_at, secured, unreachable
+
+LONGEST_ANSWER = 65_536  # bytes
+
+
+def signature(secret: bytes, moment: str, body: bytes) -> str:
+    """Return the value of X-Faceaccess-Signature; see the module."""
+    digest = hmac.new(secret, moment.encode("ascii") + b"." + body, hashlib.sha256)
+    return f"sha256={digest.hexdigest()}"
+
+
+class Webhook:
+    """A `Board` behind HTTP.
+
+    Addresses: `https://host:port/path?secret_env=NAME` or `secret_file=PATH`, with `ca=FILE` for
+    an authority of one's own, and `acknowledge=status` for a controller that cannot sign: any
+    status of 200 to 299 is then its acknowledgement, and it cannot be asked without a command.
+    Redirections are not followed and proxies not used.
+
+    Args:
+        address: taken apart.
+        clock: gives the time of the requests.
+
+    Raises:
+        KnownError: if the address is wrong, names no secret, or the secret cannot be had.
+    """
+
+    def __init__(self, address: LockAddress, clock: Clock) -> None:
+        address.only("secret_env", "secret_file", "ca", "acknowledge")
+        if not address.host or address.user:
+            raise KnownError(
+                f"The lock {address.shown} names no host, or a user.",
+                "Write it as https://192.0.2.7/door?secret_env=NAME.",
+            )
+        secret = address.secret("secret")
+        if secret is None:
+            raise KnownError(
+                f"The lock {address.shown} names no secret, so anybody in the network could open.",
+                "Name it with ?secret_env=NAME or ?secret_file=PATH.",
+            )
+        self._context: ssl.SSLContext | None = None
+        if address.scheme == "https":
+            self._context = client_context(address)
+        elif "ca" in address.options:
+            raise KnownError(
+                f"The lock {address.shown} names an authority but does not use TLS.",
+                "Begin it with https:.",
+            )
+        self._secret = secret
+        self._signed = address.choice("acknowledge", ("signed", "status")) == "signed"
+        self._name = address.host
+        self._host = Host(address.host, address.shown)
+        self._port = address.port or (443 if self._context else 80)
+        self._path = address.path or "/"
+        self._shown = address.shown
+        self._clock = clock
+
+    def pulse(self, seconds: float, deadline: Deadline) -> str:
+        """See `Board.pulse`."""
+        if seconds > 0:
+            self._command({"command": "open", "seconds": seconds}, deadline)
+            return f"The controller acknowledged a pulse of {seconds:g} s."
+        self._command({"command": "lock"}, deadline)
+        return "The controller acknowledged that it is locked."
+
+    def ask(self, deadline: Deadline) -> tuple[LockOutcome, str]:
+        """See `Board.ask`."""
+        if self._signed:
+            self._command({"command": "check"}, deadline)
+            return LockOutcome.ACKNOWLEDGED, "The controller answers."
+        try:
+            self._connected(deadline).close()
+        except OSError as error:
+            raise unreachable(error, self._shown) from None
+        return LockOutcome.NONE, "The host answers; its controller cannot be asked."
+
+    def close(self) -> None:
+        """See `Board.close`: nothing is held between commands."""
+
+    def _command(self, command: dict[str, str | float], deadline: Deadline) -> None:
+        command["id"] = token_hex(16)
+        body = json.dumps(command).encode()
+        moment = str(int(self._clock.now().timestamp()))
+        status, answer, signed = self._posted(body, moment, deadline)
+        if not 200 <= status < 300:
+            raise self._refused(status)
+        if not self._signed:
+            return
+        if not hmac.compare_digest(
+            signed.encode("utf-8", "replace"), signature(self._secret, moment, answer).encode()
+        ):
+            raise LockError(
+                f"The lock {self._shown} answers without the right signature.",
+                "Do both have the same secret, and does the controller sign its answers?",
+            )
+        if not _acknowledges(answer, str(command["id"])):
+            raise LockError(
+                f"The lock {self._shown} does not acknowledge the command.",
+                "Look at the controller's own record.",
+            )
+
+    def _posted(self, body: bytes, moment: str, deadline: Deadline) -> tuple[int, bytes, str]:
+        """Return status, body and signature of the answer."""
+        try:
+            connection = self._connected(deadline)
+            with connection, cut_at(deadline, connection):
+                client = http.client.HTTPConnection(self._name, self._port)
+                client.sock = connection
+                client.request(
+                    "POST",
+                    _quoted(self._path),
+                    body,
+                    {
+                        "Content-Type": "application/json",
+                        "Connection": "close",
+                        "X-Faceaccess-Time": moment,
+                        "X-Faceaccess-Signature": signature(self._secret, moment, body),
+                    },
+                )
+                with client.getresponse() as response:
+                    answer = response.read(LONGEST_ANSWER + 1)
+                    signed = response.getheader("X-Faceaccess-Signature", "")
+        except OSError as error:
+            # Before ValueError, which a bad certificate is too. What was cut off at the deadline
+            # looks like a broken connection.
+            late = error if deadline.left() or isinstance(error, ssl.SSLError) else TimeoutError()
+            raise unreachable(late, self._shown) from None
+        except (http.client.HTTPException, ValueError):
+            if not deadline.left():
+                raise unreachable(TimeoutError(), self._shown) from None
+            raise LockError(
+                f"The lock {self._shown} answers something that is no HTTP.",
+                "Look at host and port.",
+            ) from None
+        if not deadline.left():  # cut off, and perhaps taken for whole
+            raise unreachable(TimeoutError(), self._shown)
+        if len(answer) > LONGEST_ANSWER:
+            raise LockError(
+                f"The lock {self._shown} answers at too great length.", "Look at host and path."
+            )
+        return response.status, answer, signed
+
+    def _connected(self, deadline: Deadline) -> socket.socket:
+        place = (self._host.address(deadline), self._port)
+        connection = socket.create_connection(place, timeout=max(deadline.left(), 0.01))
+        if self._context is not None:
+            connection = secured(connection, self._context, self._name, deadline)
+        connection.settimeout(max(deadline.left(), 0.01))
+        return connection
+
+    def _refused(self, status: int) -> LockError:
+        if status in (401, 403):
+            return LockError(
+                f"The lock {self._shown} does not accept the signature (status {status}).",
+                "Do both have the same secret and the same time?",
+            )
+        if 300 <= status < 400:
+            return LockError(
+                f"The lock {self._shown} sends on to another address (status {status}), which is "
+                "not followed.",
+                "Give the address that it sends to.",
+            )
+        return LockError(
+            f"The lock {self._shown} refuses with status {status}.",
+            "Look at the path and at the controller's own record.",
+        )
+
+
+def _acknowledges(answer: bytes, command: str) -> bool:
+    try:
+        value = json.loads(answer)
+    except (ValueError, RecursionError):
+        return False
+    return (
+        isinstance(value, dict) and value.get("id") == command and value.get("acknowledged") is True
+    )
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path, safe="/:@!$&'()*+,;=~-._")
