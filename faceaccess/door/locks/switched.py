@@ -108,6 +108,8 @@ class SwitchedLock:
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
             self._had()
+            with contextlib.suppress(LockError):  # locking needs no guard
+                self._start_guard()
             try:
                 self._shut(deadline)
             except LockError:
@@ -119,11 +121,12 @@ class SwitchedLock:
         """Ask whether it is there.
 
         Raises:
-            LockError: if it is not.
+            LockError: if it is not, or the guard cannot be started.
         """
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
             self._had()
+            self._start_guard()
             outcome, text = self._switch.ask(deadline)
         return LockReport(outcome, text, deadline.taken())
 
@@ -148,6 +151,11 @@ class SwitchedLock:
     def close_at_exit(self) -> None:
         """Have `close` called when the process ends in an orderly way."""
         atexit.register(self.close)
+
+    def _start_guard(self) -> None:
+        """Let it be ready before the first pulse, which cannot wait for long."""
+        if self._guard is not None:
+            self._guard.start()
 
     def _had(self) -> None:
         if self._closed:

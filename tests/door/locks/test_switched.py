@@ -114,8 +114,22 @@ def test_nothing_opens_without_a_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     lock = SwitchedLock(switch, "simulated:", Guard("simulated:"))
     with pytest.raises(LockError, match="stays shut"):
         lock.open(1)
-    lock.close()
+    with pytest.raises(LockError, match="stays shut"):
+        lock.check()
     assert switch.history == []
+    lock.lock()  # which needs none
+    lock.close()
+    assert switch.history == [False]
+
+
+def test_the_first_command_of_a_station_starts_the_guard_before_the_first_pulse() -> None:
+    guard = Guard("simulated:")
+    lock = SwitchedLock(Switch(), "simulated:", guard)
+    assert guard.pid is None
+    lock.lock()
+    assert guard.pid is not None
+    assert guard._ready.wait(WAIT)
+    lock.close()
 
 
 def test_a_guard_that_was_killed_is_replaced_at_the_next_pulse() -> None:
