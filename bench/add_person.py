@@ -42,6 +42,9 @@ from faceaccess.pipeline.serving import Ready
 SPACE = EmbeddingSpace("sface", "5pt-112-gray-mirrored", 128)
 LIMITS = {600: 0.3, 10_000: 1.0, 50_000: 3.0}
 MEMORY_LIMIT = 1000.0
+FIRST_FROM = 20_000
+"""People from whom the first one after the start, too, must keep the limit; with fewer it mostly
+waits for libraries to load."""
 STRANGERS, PICTURES, RISK = 1000, 3, 1 / 1000
 ACTOR = Actor("bench", "bench")
 _CROP = np.full((8, 8), 90, np.uint8)
@@ -101,47 +104,61 @@ def fill(folder: Path, people: int) -> None:
 
 
 def measure(folder: Path, additions: int) -> dict[str, object]:
-    """Enrol people one after another in this process, as the program would."""
+    """Enrol people one after another in this process, as the program would.
+
+    The program has embedded the pictures before, so torch is loaded.
+    """
+    import torch  # noqa: F401 - not the import is measured
+
     app = App(DataHome(folder), SystemClock())
     intake = Intake(app.store, app.settings.get, app.serving, app.clock)
-    times, reads, inside = [], [], []
-    door = App(DataHome(folder), SystemClock())  # another reader of the same folder
-    door.store.serving_head()
-    last = ""
-    for number, vectors in enumerate(faces(5, additions + 1, PICTURES)):
+    newcomers = iter(faces(5, additions + 2, PICTURES))
+
+    def add() -> tuple[float, str]:
+        vectors = next(newcomers)
         samples = [sample(vector) for vector in vectors]
         entry = Entry(
-            PersonDetails(f"Newcomer {number}"),
+            PersonDetails(f"Newcomer {samples[0].digest[:8]}"),
             [one.digest for one in samples],
             vectors,
-            lambda which, samples=samples: [samples[i] for i in which],
+            lambda which: [samples[i] for i in which],
         )
         began = time.perf_counter()
         taken = run(intake.take(ACTOR, [entry], SPACE, "added"))
-        times.append(time.perf_counter() - began)
+        seconds = time.perf_counter() - began
         record = app.store.serving_head()[0]
         assert record.estimate is not None
         assert record.estimate.people == record.people
         assert record.test is not None
         assert record.test.after.strangers > 200
-        inside.append(record.test.after.strangers_in)
-        began = time.perf_counter()
-        assert door.store.serving_head()[0].version == record.version
-        reads.append(time.perf_counter() - began)
-        last = taken.person_ids[0]
+        return seconds, taken.person_ids[0]
+
+    times, last = [], ""
+    for _ in range(additions + 1):
+        seconds, last = add()
+        times.append(seconds)
     began = time.perf_counter()
     app.directory.remove(ACTOR, last)
     removal = time.perf_counter() - began
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    # How fast another process takes the new head over; its own memory is not this one's.
+    door = App(DataHome(folder), SystemClock())
+    door.store.serving_head()
+    add()
+    began = time.perf_counter()
+    record = door.store.serving_head()[0]
+    door_reads = time.perf_counter() - began
+    assert record.version == app.store.serving_head()[0].version
     found = {
         "people": record.people,
         "first": times[0],
         "median": statistics.median(times[1:]),
         "worst": max(times[1:]),
-        "door_reads": statistics.median(reads[1:]),
+        "door_reads": door_reads,
         "removal": removal,
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6,
+        "memory_mb": memory,
         "threshold": record.estimate.threshold,
-        "test_strangers_in": inside[-1],
+        "test_strangers_in": record.test.after.strangers_in,
     }
     door.close()
     app.close()
@@ -184,7 +201,8 @@ def main() -> int:
             f"in {found['door_reads']:.3f} s; {found['memory_mb']:.0f} MB",
             flush=True,
         )
-        if found["worst"] > LIMITS.get(size, np.inf) or found["memory_mb"] > MEMORY_LIMIT:
+        slowest = max(found["first"], found["worst"]) if size > FIRST_FROM else found["worst"]
+        if slowest > LIMITS.get(size, np.inf) or found["memory_mb"] > MEMORY_LIMIT:
             missed.append(size)
     saved = {
         "claim": "one person more in < 0.3 / 1 / 3 s at 600 / 10,000 / 50,000 people, < 1 GB",

@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ from typing import TYPE_CHECKING
 from faceaccess.core.clock import Clock, SystemClock
 from faceaccess.core.errors import BugError
 from faceaccess.core.home import DataHome
-from faceaccess.core.large_memory import give_back_large_memory
 
 if TYPE_CHECKING:
     from faceaccess.camera.hub import CameraHub
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.corrections import Corrections
     from faceaccess.pipeline.directory import Directory
     from faceaccess.pipeline.doctor import Doctor
+    from faceaccess.pipeline.doorkeeper import Doorkeeper
+    from faceaccess.pipeline.doors import Doors
     from faceaccess.pipeline.embedder_change import EmbedderChange
     from faceaccess.pipeline.enrolment import Enrolment
     from faceaccess.pipeline.guided_capture import GuidedCapture
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.picture_training import PictureTraining
     from faceaccess.pipeline.recognition import Recogniser
     from faceaccess.pipeline.retraining import Retraining
+    from faceaccess.pipeline.running_door import RunningDoor
     from faceaccess.pipeline.serving import Serving
     from faceaccess.pipeline.settings_service import SettingsService
     from faceaccess.pipeline.strangers import Strangers
@@ -63,7 +66,6 @@ class App:
     """
 
     def __init__(self, home: DataHome, clock: Clock, *, is_demo: bool = False) -> None:
-        give_back_large_memory()
         self.home = home
         self.clock = clock
         self.is_demo = is_demo
@@ -285,7 +287,9 @@ class App:
                 )
             return self._cameras
 
-    def new_recogniser(self, *, record: bool = True) -> "Recogniser":
+    def new_recogniser(
+        self, *, record: bool = True, keeper: "Doorkeeper | None" = None
+    ) -> "Recogniser":
         """Return a recogniser for one camera; slow at the first call (loads the networks)."""
         from faceaccess.pipeline.recognition import Recogniser
 
@@ -296,7 +300,53 @@ class App:
             self.clock,
             record=record,
             renewed=self.analyser,
+            keeper=keeper,
         )
+
+    def new_door(
+        self, name: str, camera: str, lock: str, *, pulse: float, say: Callable[[str], None]
+    ) -> "RunningDoor":
+        """Return a door that runs in this process; the caller closes it.
+
+        Args:
+            name: the door's name; a new one is fine.
+            camera: a camera's address; recordings are read as fast as they go.
+            lock: a lock's address.
+            pulse: seconds for which the lock is opened.
+            say: takes sentences for people while it runs.
+
+        Raises:
+            KnownError: if a name or an address is none, the door runs already, or the lock is
+                another door's.
+        """
+        from faceaccess.camera.open import open_source
+        from faceaccess.door.locks.open import open_lock
+        from faceaccess.pipeline.running_door import RunningDoor
+        from faceaccess.pipeline.station_files import checked_name
+
+        name = checked_name(name)
+        live = open_source(camera, self.clock).live
+        source = open_source(camera, self.clock, name=name, as_fast_as_it_goes=not live)
+        return RunningDoor(
+            home=self.home,
+            store=self.store,
+            settings=self.settings.get,
+            clock=self.clock,
+            name=name,
+            source=source,
+            lock=open_lock(lock, self.clock),
+            pulse=pulse,
+            new_recogniser=lambda keeper: self.new_recogniser(keeper=keeper),
+            admission=None,
+            say=say,
+        )
+
+    @cached_property
+    def doors(self) -> "Doors":
+        """Commanding doors that run."""
+        from faceaccess.pipeline.doors import Doors
+
+        return Doors(self.home, self.store, self.clock)
 
     @cached_property
     def sureness(self) -> "SurenessOfPeople":

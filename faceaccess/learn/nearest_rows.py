@@ -61,6 +61,12 @@ class RememberedRows:
         self._keep(key, head, found)
         return found
 
+    def keep_only(self, head: Head) -> None:
+        """Forget what was found for other heads than one, and their rows."""
+        self._heads = [kept for kept in self._heads if kept is head]
+        self._answers = {k: answer for k, answer in self._answers.items() if answer[0] is head}
+        self._moves = None
+
     def _keep(self, key: bytes, head: Head, found: TwoNearest) -> None:
         self._answers[key] = (head, found)
         others = [kept for kept in self._heads if kept is not head]

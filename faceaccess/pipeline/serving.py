@@ -18,6 +18,7 @@ from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction
 from faceaccess.core.errors import KnownError
 from faceaccess.core.faces import EmbeddingSpace
+from faceaccess.core.freed_memory import give_back_freed_memory
 from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.people import TrainingSet
@@ -44,6 +45,9 @@ DISTINCT = 0.5
 ASKED_AT_ONCE = 1000
 """Enrolled pictures that the test of an enrolment or removal asks of: somebody waits for it, and
 the pictures of the few classes that have changed come first. A retraining asks twice as many."""
+
+MANY = 10_000
+"""People from whom freed memory is given back between training, test and storing."""
 
 _Made = TypeVar("_Made")
 _Written = TypeVar("_Written")
@@ -162,6 +166,7 @@ class Serving:
             data: the enrolled pictures, the new ones included.
             former: what serves now, or None.
         """
+        _after_a_phase(trained)
         record, serving = (None, None) if former is None else former
         ground = self.ground(data, trained.space, record)
         told = None if serving is None else examples_of(serving, trained)
@@ -198,6 +203,9 @@ class Serving:
         self, judged: Judged, gate: HeadGate, ground: Ground, former: HeadRecord | None
     ) -> Ready:
         measured = judged.measured
+        with self._searching:  # the next head is compared with this one
+            self._rows.keep_only(judged.measured.head)
+        _after_a_phase(judged.measured.head)
         in_force = None
         if former is not None and former.people:
             in_force = threshold_for(ground.settings, ground.former, ground.default)
@@ -254,6 +262,11 @@ class Serving:
             return self._store.person(person_id).name
         except KnownError:
             return "somebody who was removed"
+
+
+def _after_a_phase(head: Head) -> None:
+    if len(head.person_ids) > MANY:
+        give_back_freed_memory()
 
 
 def at_one_revision(
