@@ -3,11 +3,13 @@
 Heads that follow each other differ in the rows of one new person and a few neighbours. So the two
 nearest rows of a probe are remembered, and of the next head only the rows that have moved are
 compared. What is returned is always what a whole search would find: a probe for which that is not
-certain is searched anew.
+certain is searched anew. Which rows have moved is told by a 64-bit number of each row, so that no
+older head is kept in memory.
 """
 
 import hashlib
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +21,17 @@ MOST_MOVED = 0.25
 """Part of the rows from which on a whole search is the simpler."""
 LEAST_PEOPLE = 256
 """People below whom a whole search costs nothing."""
-HEADS_KEPT = 2
-"""Heads whose answers are remembered: each keeps its rows in memory, 25 MB for 50,000 people."""
-
+ANSWERS_KEPT = 16
+"""Sets of probes that are remembered, the latest."""
 _AT_ONCE = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class _Signature:
+    """What is remembered of a head: whose classes, and a number of each row."""
+
+    person_ids: tuple[str, ...]
+    numbers: NDArray[np.uint64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,47 +51,48 @@ class RememberedRows:
     """A `Search` that remembers its answers; not for several threads at once."""
 
     def __init__(self) -> None:
-        self._answers: dict[bytes, tuple[Head, TwoNearest]] = {}
-        self._heads: list[Head] = []
-        self._moves: tuple[Head, Head, _Moves] | None = None
+        self._answers: dict[bytes, tuple[_Signature, TwoNearest]] = {}
+        self._signatures: WeakKeyDictionary[Head, _Signature] = WeakKeyDictionary()
+        self._moves: tuple[_Signature, _Signature, _Moves] | None = None
 
     def __call__(self, head: Head, probes: NDArray[np.float32]) -> TwoNearest:
         """Return the two nearest rows of each probe; see `two_nearest`."""
         if len(head.person_ids) < LEAST_PEOPLE:
             return two_nearest(head, probes)
+        signature = self._signature(head)
         key = hashlib.blake2b(np.ascontiguousarray(probes).data, digest_size=16).digest()
-        known = self._answers.get(key)
+        known = self._answers.pop(key, None)
         if known is None:
             found = two_nearest(head, probes)
-        elif known[0] is head:
-            return known[1]
+        elif known[0] is signature:
+            found = known[1]
         else:
-            found = self._renewed(*known, head, probes)
-        self._keep(key, head, found)
+            found = self._renewed(*known, head, signature, probes)
+        self._answers[key] = (signature, found)
+        while len(self._answers) > ANSWERS_KEPT:
+            del self._answers[next(iter(self._answers))]
         return found
 
-    def keep_only(self, head: Head) -> None:
-        """Forget what was found for other heads than one, and their rows."""
-        self._heads = [kept for kept in self._heads if kept is head]
-        self._answers = {k: answer for k, answer in self._answers.items() if answer[0] is head}
-        self._moves = None
-
-    def _keep(self, key: bytes, head: Head, found: TwoNearest) -> None:
-        self._answers[key] = (head, found)
-        others = [kept for kept in self._heads if kept is not head]
-        self._heads = [*others[-(HEADS_KEPT - 1) :], head]
-        self._answers = {
-            k: answer
-            for k, answer in self._answers.items()
-            if any(answer[0] is kept for kept in self._heads)
-        }
+    def _signature(self, head: Head) -> _Signature:
+        signature = self._signatures.get(head)
+        if signature is None:
+            signature = _Signature(head.person_ids, _numbers(head.rows))
+            self._signatures[head] = signature
+        return signature
 
     def _renewed(
-        self, older: Head, answer: TwoNearest, head: Head, probes: NDArray[np.float32]
+        self,
+        older: _Signature,
+        answer: TwoNearest,
+        head: Head,
+        signature: _Signature,
+        probes: NDArray[np.float32],
     ) -> TwoNearest:
-        if self._moves is None or self._moves[0] is not older or self._moves[1] is not head:
-            self._moves = (older, head, _moves(older, head))
-        moves = self._moves[2]
+        known = self._moves
+        if known is None or known[0] is not older or known[1] is not signature:
+            known = (older, signature, _moves(older, signature, head.index))
+            self._moves = known
+        moves = known[2]
         if len(moves.moved) > MOST_MOVED * len(head.person_ids):
             return two_nearest(head, probes)
         first, second = moves.place[answer.first], moves.place[answer.second]
@@ -126,19 +136,29 @@ def _with_anew(
     return found
 
 
-def _moves(older: Head, head: Head) -> _Moves:
+def _moves(older: _Signature, newer: _Signature, index: dict[str, int]) -> _Moves:
     count = len(older.person_ids)
-    if head.person_ids[:count] == older.person_ids:
+    if newer.person_ids[:count] == older.person_ids:
         place = np.arange(count)
     else:
-        places = (head.index.get(person, -1) for person in older.person_ids)
+        places = (index.get(person, -1) for person in older.person_ids)
         place = np.fromiter(places, np.intp, count)
     there = np.flatnonzero(place >= 0)
-    if older.rows is not head.rows or not np.array_equal(there, place[there]):
-        for start in range(0, len(there), _AT_ONCE):  # in parts: a whole copy would be 25 MB
-            part = there[start : start + _AT_ONCE]
-            same = (older.rows[part] == head.rows[place[part]]).all(axis=1)
-            place[part[~same]] = -1
-    still = np.zeros(len(head.person_ids), bool)
+    same = older.numbers[there] == newer.numbers[place[there]]
+    place[there[~same]] = -1
+    still = np.zeros(len(newer.person_ids), bool)
     still[place[place >= 0]] = True
     return _Moves(place, np.flatnonzero(~still))
+
+
+def _numbers(rows: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Return a number of each row: of two rows that differ, the same once in some 2^60 pairs.
+
+    The bits of the elements times random odd factors, summed modulo 2^64.
+    """
+    factors = np.random.default_rng(0).integers(0, 2**63, rows.shape[1], np.uint64) * 2 + 1
+    numbers = np.empty(len(rows), np.uint64)
+    for start in range(0, len(rows), _AT_ONCE):
+        part = np.ascontiguousarray(rows[start : start + _AT_ONCE])
+        numbers[start : start + _AT_ONCE] = part.view(np.uint32).astype(np.uint64) @ factors
+    return numbers

@@ -1,5 +1,7 @@
 """What is remembered from head to head is exactly what a whole search finds."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.heads import Head
 from faceaccess.learn import nearest_rows
-from faceaccess.learn.nearest_rows import HEADS_KEPT, RememberedRows
+from faceaccess.learn.nearest_rows import ANSWERS_KEPT, RememberedRows
 from faceaccess.learn.scoring import TwoNearest, best_many, two_nearest
 
 SPACE = EmbeddingSpace("drawn", "none", 8)
@@ -79,6 +81,7 @@ def test_only_what_moved_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     search = RememberedRows()
     first = search(head, probes)
     assert search(head, probes.copy()) is first
+    assert search(replace(head, rows=head.rows.copy()), probes).first is not first.first
     assert searched == [50]
     rows = head.rows.copy()
     rows[99] = unit(rng.standard_normal(8))
@@ -111,13 +114,30 @@ def test_a_head_that_is_quite_another_is_searched_whole(monkeypatch: pytest.Monk
         assert_same(search(head, probes), two_nearest(head, probes))
 
 
-def test_few_heads_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_few_answers_and_no_heads_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest_rows, "LEAST_PEOPLE", 2)
     rng = np.random.default_rng(4)
     search = RememberedRows()
-    for _ in range(6):
-        search(made(rng, 30), unit(rng.standard_normal((3, 8))))
-    assert len({id(head) for head, _ in search._answers.values()}) <= HEADS_KEPT
+    heads = []
+    for _ in range(ANSWERS_KEPT + 4):
+        head = made(rng, 30)
+        search(head, unit(rng.standard_normal((3, 8))))
+        heads.append(weakref.ref(head))
+    del head
+    gc.collect()
+    assert len(search._answers) == ANSWERS_KEPT
+    assert [one() for one in heads] == [None] * len(heads)
+
+
+def test_rows_that_differ_have_other_numbers() -> None:
+    rng = np.random.default_rng(6)
+    rows = unit(rng.standard_normal((5000, 7)))
+    numbers = nearest_rows._numbers(rows)
+    assert len(set(numbers.tolist())) == len(rows)
+    assert np.array_equal(nearest_rows._numbers(rows.copy()), numbers)
+    rows[17, 3] = np.nextafter(rows[17, 3], np.float32(2))
+    moved = np.flatnonzero(nearest_rows._numbers(rows) != numbers)
+    assert moved.tolist() == [17]
 
 
 def test_matches_are_the_same_by_either_search() -> None:
