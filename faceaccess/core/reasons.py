@@ -26,6 +26,14 @@ class Reason(StrEnum):
     FAULT = "fault"
     LOCKED_DOWN = "locked_down"
     LOCK_FAILED = "lock_failed"
+    NOT_THIS_DOOR = "not_this_door"
+    NOT_NOW = "not_now"
+    NOT_VALID = "not_valid"
+    TOO_MANY_TRIES = "too_many_tries"
+    PASSED_ALREADY = "passed_already"
+    FACTOR_NEEDED = "factor_needed"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    ESCORT_NEEDED = "escort_needed"
 
     @property
     def sentence(self) -> str:
@@ -54,4 +62,12 @@ SENTENCES: dict[Reason, str] = {
     Reason.FAULT: "The door has a fault: please ring",
     Reason.LOCKED_DOWN: "The door is locked down: nobody may enter now",
     Reason.LOCK_FAILED: "The lock does not answer: please ring",
+    Reason.NOT_THIS_DOOR: "You have no access at this door: please ring",
+    Reason.NOT_NOW: "You have no access at this time: please ring",
+    Reason.NOT_VALID: "Your access has not begun or is over: please ring",
+    Reason.TOO_MANY_TRIES: "Too many tries: please wait a little",
+    Reason.PASSED_ALREADY: "You are inside already: please ring",
+    Reason.FACTOR_NEEDED: "Known: now your PIN, card or code",
+    Reason.SECOND_PERSON_NEEDED: "Known: now the second person",
+    Reason.ESCORT_NEEDED: "Known: your escort must go first",
 }

@@ -95,6 +95,14 @@ def reason_words(reason: Reason) -> str:
         Reason.FAULT: tr("The door had a fault"),
         Reason.LOCKED_DOWN: tr("The door was locked down"),
         Reason.LOCK_FAILED: tr("The lock did not answer"),
+        Reason.NOT_THIS_DOOR: tr("No access at this door"),
+        Reason.NOT_NOW: tr("No access at this time"),
+        Reason.NOT_VALID: tr("Access not begun, or over"),
+        Reason.TOO_MANY_TRIES: tr("Too many tries in a row"),
+        Reason.PASSED_ALREADY: tr("Inside already"),
+        Reason.FACTOR_NEEDED: tr("Without the second factor"),
+        Reason.SECOND_PERSON_NEEDED: tr("Without a second person"),
+        Reason.ESCORT_NEEDED: tr("Without an escort"),
     }[reason]
 
 

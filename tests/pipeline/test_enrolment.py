@@ -274,5 +274,13 @@ def test_every_quality_issue_has_words() -> None:
         Reason.FAULT,
         Reason.LOCKED_DOWN,
         Reason.LOCK_FAILED,
+        Reason.NOT_THIS_DOOR,
+        Reason.NOT_NOW,
+        Reason.NOT_VALID,
+        Reason.TOO_MANY_TRIES,
+        Reason.PASSED_ALREADY,
+        Reason.FACTOR_NEEDED,
+        Reason.SECOND_PERSON_NEEDED,
+        Reason.ESCORT_NEEDED,
     }
     assert set(_ISSUES) == of_quality
