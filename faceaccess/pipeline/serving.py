@@ -203,8 +203,6 @@ class Serving:
         self, judged: Judged, gate: HeadGate, ground: Ground, former: HeadRecord | None
     ) -> Ready:
         measured = judged.measured
-        with self._searching:  # the next head is compared with this one
-            self._rows.keep_only(judged.measured.head)
         _after_a_phase(judged.measured.head)
         in_force = None
         if former is not None and former.people:
