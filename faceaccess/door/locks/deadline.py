@@ -1,11 +1,20 @@
 """How much of a lock's second is left."""
 
+import errno
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from faceaccess.core.locks import LockError
+
+# How long a device that somebody else holds is waited for: the guard of a station that was killed
+# holds it for the moments that it takes to shut it, s.
+_FREE_WITHIN = 0.5
+_TRY_AFTER = 0.01
+
+Held = TypeVar("Held")
 
 
 class Deadline:
@@ -45,3 +54,19 @@ def turn(commands: threading.Lock, deadline: Deadline, shown: str) -> Iterator[N
         yield
     finally:
         commands.release()
+
+
+def when_free(take: Callable[[], Held], deadline: Deadline) -> Held:
+    """Return what `take` returns, trying again for a while if somebody else holds the device.
+
+    Raises:
+        OSError: what `take` raised; EAGAIN or EBUSY if it was not free in time.
+    """
+    waiting = Deadline(min(_FREE_WITHIN, deadline.left()))
+    while True:
+        try:
+            return take()
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EBUSY) or not waiting.left():
+                raise
+        time.sleep(_TRY_AFTER)

@@ -7,7 +7,7 @@ import types
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
 from faceaccess.door.locks.address import LockAddress
-from faceaccess.door.locks.deadline import Deadline
+from faceaccess.door.locks.deadline import Deadline, when_free
 
 _CONSUMER = "faceaccess"
 
@@ -52,11 +52,15 @@ class GpioLine:
         self._active_low = address.choice("active", ("high", "low")) == "low"
         self._request: types.SimpleNamespace | None = None
 
-    def turn(self, deadline: Deadline, *, on: bool) -> str:  # noqa: ARG002  # the kernel answers at once
+    def reach(self, deadline: Deadline) -> None:
+        """See `Switch.reach`."""
+        self._requested(deadline)
+
+    def turn(self, deadline: Deadline, *, on: bool) -> str:
         """See `Switch.turn`."""
         value = self._gpiod.line.Value
         wanted = value.ACTIVE if on else value.INACTIVE
-        request = self._requested()
+        request = self._requested(deadline)
         try:
             request.set_value(self._line, wanted)
             read = request.get_value(self._line)
@@ -72,9 +76,9 @@ class GpioLine:
             )
         return f"Line {self._line} of {self._chip} is {'on' if on else 'off'}, the kernel says."
 
-    def ask(self, deadline: Deadline) -> tuple[LockOutcome, str]:  # noqa: ARG002  # as above
+    def ask(self, deadline: Deadline) -> tuple[LockOutcome, str]:
         """See `Switch.ask`."""
-        self._requested()
+        self._requested(deadline)
         return LockOutcome.ACKNOWLEDGED, f"Line {self._line} of {self._chip} is ours."
 
     def close(self) -> None:
@@ -83,7 +87,7 @@ class GpioLine:
         if request is not None:
             request.release()
 
-    def _requested(self) -> types.SimpleNamespace:
+    def _requested(self, deadline: Deadline) -> types.SimpleNamespace:
         if self._request is not None:
             return self._request
         line = self._gpiod.line
@@ -97,8 +101,11 @@ class GpioLine:
                 raise LockError(
                     f"There is no GPIO chip {self._chip}.", "gpiodetect lists those there are."
                 )
-            self._request = self._gpiod.request_lines(
-                self._chip, consumer=_CONSUMER, config={self._line: settings}
+            self._request = when_free(
+                lambda: self._gpiod.request_lines(
+                    self._chip, consumer=_CONSUMER, config={self._line: settings}
+                ),
+                deadline,
             )
         except (OSError, ValueError) as error:
             raise self._not_had(error) from None

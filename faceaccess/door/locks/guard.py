@@ -23,9 +23,10 @@ from faceaccess.door.locks.protocol import Lock
 
 _log = logging.getLogger(__name__)
 
-# How long a guard goes on trying to lock when the station is gone, and how often, s.
+# How long a guard goes on trying to lock when its station is gone, s. Often at first: a dying
+# process gives its devices back a moment after its pipes.
 _TRIES_FOR = 60.0
-_TRY_AFTER = 0.2
+_TRY_AFTER, _OFTEN, _LATER_AFTER = 0.01, 100, 0.2
 # How long `close` waits for the guard to leave, s. One that has something to lock goes on alone.
 _LEAVES_WITHIN = 2.0
 
@@ -143,6 +144,7 @@ def guard() -> None:
         signal.signal(number, signal.SIG_IGN)
     from faceaccess.door.locks.open import open_lock
 
+    logging.disable(logging.WARNING)  # the first tries may well fail; see `_lock`
     address = sys.stdin.readline().strip()
     lock = open_lock(address, guarded=False)
     sys.stdout.write("ready\n")
@@ -157,11 +159,15 @@ def guard() -> None:
 
 def _lock(lock: Lock) -> None:
     until = time.monotonic() + _TRIES_FOR
+    tried = 0
     while time.monotonic() < until:
         try:
             lock.lock()
-        except LockError:
-            time.sleep(_TRY_AFTER)
+        except LockError as error:
+            tried += 1
+            if tried == _OFTEN:
+                sys.stderr.write(f"the lock cannot be shut after its station died: {error}\n")
+            time.sleep(_TRY_AFTER if tried < _OFTEN else _LATER_AFTER)
         else:
             return
 

@@ -135,6 +135,11 @@ class ModbusCoil:
         self._coil = address.number("coil", 0, 0, 65_535)
         self._line = _Line(address)
 
+    def reach(self, deadline: Deadline) -> None:
+        """See `Switch.reach`: the command itself connects, since some devices take one connection
+        at a time and need a moment between two.
+        """
+
     def turn(self, deadline: Deadline, *, on: bool) -> str:
         """See `Switch.turn`."""
         line = self._line

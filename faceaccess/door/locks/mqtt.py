@@ -201,6 +201,10 @@ class MqttSwitch:
             )
         self._device = _Device(address, on=self._payloads[True], off=self._payloads[False])
 
+    def reach(self, deadline: Deadline) -> None:
+        """See `Switch.reach`."""
+        self._device.broker.reached(deadline)
+
     def turn(self, deadline: Deadline, *, on: bool) -> str:
         """See `Switch.turn`."""
         payload = self._payloads[on]

@@ -18,6 +18,14 @@ _log = logging.getLogger(__name__)
 class Switch(Protocol):
     """A relay or output that stays as it was told. Never called by two threads at a time."""
 
+    def reach(self, deadline: Deadline) -> None:
+        """Have the way to it at hand, without a command: what fails here has opened nothing.
+
+        Raises:
+            LockError: if there is no way.
+        """
+        ...
+
     def turn(self, deadline: Deadline, *, on: bool) -> str:
         """Switch on (open) or off (shut). Return what its answer was, in a sentence.
 
@@ -80,6 +88,7 @@ class SwitchedLock:
         deadline = Deadline(ANSWER_WITHIN)
         with turn(self._commands, deadline, self._shown):
             self._had()
+            self._switch.reach(deadline)
             self._watched(seconds, deadline)  # before the relay moves, so that nothing is missed
             try:
                 text = self._switch.turn(deadline, on=True)

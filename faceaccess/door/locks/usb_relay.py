@@ -14,7 +14,7 @@ import serial
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
 from faceaccess.door.locks.address import LockAddress
-from faceaccess.door.locks.deadline import Deadline
+from faceaccess.door.locks.deadline import Deadline, when_free
 
 BOARDS = ("lcus", "lcus-mute")
 _OFF, _ON, _OFF_ANSWERED, _ON_ANSWERED, _STATE = 0, 1, 2, 3, 5
@@ -53,6 +53,10 @@ class UsbRelay:
         self._baud = address.number("baud", 9600, 300, 1_000_000)
         self._port: serial.Serial | None = None
 
+    def reach(self, deadline: Deadline) -> None:
+        """See `Switch.reach`."""
+        self._opened(deadline)
+
     def turn(self, deadline: Deadline, *, on: bool) -> str:
         """See `Switch.turn`."""
         state = frame(self._channel, _ON if on else _OFF)
@@ -70,7 +74,7 @@ class UsbRelay:
     def ask(self, deadline: Deadline) -> tuple[LockOutcome, str]:
         """See `Switch.ask`."""
         if not self._answers:
-            self._opened()
+            self._opened(deadline)
             return (
                 LockOutcome.NONE,
                 f"The port {self._path} is there; the board does not answer and cannot be asked.",
@@ -92,7 +96,7 @@ class UsbRelay:
 
         A port that is broken is given back, so that the next command opens it anew.
         """
-        port = self._opened()
+        port = self._opened(deadline)
         try:
             port.write_timeout = max(deadline.left(), 0.01)
             port.reset_input_buffer()
@@ -117,12 +121,14 @@ class UsbRelay:
             )
         return answer
 
-    def _opened(self) -> serial.Serial:
+    def _opened(self, deadline: Deadline) -> serial.Serial:
         if self._port is not None:
             return self._port
         try:
             # Locked, so that no other program switches the relay, and with it a second station.
-            self._port = serial.Serial(self._path, self._baud, exclusive=True)
+            self._port = when_free(
+                lambda: serial.Serial(self._path, self._baud, exclusive=True), deadline
+            )
         except (OSError, ValueError) as error:
             raise self._not_opened(error) from None
         except Exception as error:  # noqa: BLE001  # termios.error, on Unix alone, is no OSError

@@ -17,12 +17,17 @@ WAIT = 20.0
 
 class Switch:
     def __init__(self) -> None:
+        self.away = False
         self.fails = 0  # so many commands from now on
         self.moved = threading.Condition()
         self.history: list[bool] = []
         self.closed = 0
         self.held = threading.Event()
         self.held.set()
+
+    def reach(self, deadline: Deadline) -> None:
+        if self.away:
+            raise LockError("There is no switch.", "Plug it in.")
 
     def turn(self, deadline: Deadline, *, on: bool) -> str:
         self.held.wait(WAIT)
@@ -78,6 +83,20 @@ def test_a_failed_opening_is_followed_by_a_command_to_lock() -> None:
         lock.open(60)
     assert switch.wait_for([False])
     lock.close()
+
+
+def test_a_switch_that_is_not_there_leaves_nothing_to_be_shut(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    switch = Switch()
+    switch.away = True
+    guard = Guard("simulated:?fault=unreachable")
+    lock = SwitchedLock(switch, "test:", guard)
+    with pytest.raises(LockError, match="There is no switch"):
+        lock.open(60)
+    lock.close()  # the guard would go on trying if it thought that something is open
+    assert switch.history == []
+    assert caplog.text == ""
 
 
 def test_closing_does_not_raise_when_the_switch_is_gone(caplog: pytest.LogCaptureFixture) -> None:
