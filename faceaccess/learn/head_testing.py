@@ -206,14 +206,12 @@ def _change(head: Head, before: Head | None, people: tuple[str, ...]) -> NDArray
     turned = np.full(len(people), 2.0)
     if before is None:
         return turned
-    pairs = [
-        (place, head.index[person], before.index[person])
-        for place, person in enumerate(people)
-        if person in head.index and person in before.index
-    ]
-    if not pairs:
-        return turned
-    which, now, then = np.array(pairs).T
+    now, then = (
+        np.fromiter((one.index.get(person, -1) for person in people), np.intp, len(people))
+        for one in (head, before)
+    )
+    which = np.flatnonzero((now >= 0) & (then >= 0))
+    now, then = now[which], then[which]
     turned[which] = 0.0
     for new, old in ((head.rows, before.rows), (head.means, before.means)):
         if new is old and np.array_equal(now, then):
