@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.core.access_rules import AccessRule
 from faceaccess.core.actors import Actor
 from faceaccess.core.decisions import Event
 from faceaccess.core.errors import KnownError
@@ -34,6 +35,7 @@ class RemovedPerson:
         row, mean: the class in the head that served, (dimension,) float32, or None where the head
             did not have the person.
         space: the head's space, or None as for `row`.
+        rules: the person's access rules; without them the person would come back with more rights.
     """
 
     person: Person
@@ -41,6 +43,7 @@ class RemovedPerson:
     row: NDArray[np.float32] | None
     mean: NDArray[np.float32] | None
     space: EmbeddingSpace | None
+    rules: tuple[AccessRule, ...] = ()
 
 
 class Directory:
@@ -115,14 +118,21 @@ class Directory:
         def make() -> tuple[RemovedPerson, Ready | None, int]:
             person = self._store.person(person_id)
             samples = tuple(self._with_crop(sample) for sample in self._store.samples(person_id))
+            all_rules = self._store.access_policy().rules
+            rules = tuple(rule for rule in all_rules if rule.person_id == person_id)
             serving = self._store.serving_head()
             if serving is None or person_id not in serving[1].index:
-                return RemovedPerson(person, samples, None, None, None), None, 0
+                return RemovedPerson(person, samples, None, None, None, rules), None, 0
             head = serving[1]
             data = without_person(self._store.training_set(head.space), person_id)
             index = head.index[person_id]
             removed = RemovedPerson(
-                person, samples, head.rows[index].copy(), head.means[index].copy(), head.space
+                person,
+                samples,
+                head.rows[index].copy(),
+                head.means[index].copy(),
+                head.space,
+                rules,
             )
             return removed, self._without(person_id, data, serving), len(data.person_ids)
 
@@ -144,7 +154,7 @@ class Directory:
         return at_one_revision(self._store, make, write)
 
     def undo_remove(self, actor: Actor, removed: RemovedPerson) -> Person:
-        """Put a removed person back, under the same id, with all pictures and the class.
+        """Put a removed person back, under the same id, with all pictures, rules and the class.
 
         Raises:
             KnownError: if the staff number was given to somebody else meanwhile, or the person is
@@ -163,6 +173,8 @@ class Directory:
                 person.details, person_id=person.id, created_at=person.created_at
             )
             transaction.add_samples(person.id, removed.samples)
+            for rule in removed.rules:
+                transaction.add_access_rule(rule)
             if ready is not None:
                 self._serving.put(
                     transaction,
@@ -258,9 +270,12 @@ class Directory:
 
 
 def without_person(data: TrainingSet, person_id: str) -> TrainingSet:
-    """Return the pictures of everybody else."""
-    kept = [i for i, owner in enumerate(data.person_ids) if owner != person_id]
-    return TrainingSet(data.vectors[kept], tuple(data.person_ids[i] for i in kept))
+    """Return the pictures of everybody else; of the last one's, without a copy of all others."""
+    gone = np.array([owner == person_id for owner in data.person_ids], bool)
+    kept = np.flatnonzero(~gone)
+    ids = tuple(data.person_ids[i] for i in kept)
+    ends = len(kept) == 0 or kept[-1] == len(kept) - 1
+    return TrainingSet(data.vectors[: len(kept)] if ends else data.vectors[kept], ids)
 
 
 def with_pictures(data: TrainingSet, person_id: str, vectors: NDArray[np.float32]) -> TrainingSet:

@@ -363,6 +363,37 @@ def _locks_and_commands(database: "Database") -> None:
     database.execute("CREATE INDEX door_commands_station ON door_commands (station, kind)")
 
 
+def _access_rules(database: "Database") -> None:
+    # A person's rules go with the person: they would hold for nobody, and their notes are personal.
+    database.execute("""
+        CREATE TABLE access_rules (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            person_id TEXT REFERENCES people(id) ON DELETE CASCADE,
+            added_at INTEGER NOT NULL,
+            rule BLOB NOT NULL
+        ) STRICT
+    """)
+    database.execute("CREATE INDEX access_rules_person ON access_rules (person_id)")
+    database.execute("""
+        CREATE TABLE holidays (
+            day TEXT PRIMARY KEY,
+            name BLOB NOT NULL
+        ) STRICT
+    """)
+    database.execute("""
+        CREATE TABLE door_plans (
+            door TEXT PRIMARY KEY,
+            passback TEXT NOT NULL,
+            leads_from TEXT NOT NULL,
+            leads_to TEXT NOT NULL,
+            passback_hours REAL NOT NULL,
+            tries INTEGER,
+            look_alikes_need_factor INTEGER NOT NULL
+        ) STRICT
+    """)
+
+
 STEPS: tuple[Step, ...] = (
     ("0001 people", _people),
     ("0002 samples", _samples),
@@ -372,4 +403,5 @@ STEPS: tuple[Step, ...] = (
     ("0006 strangers", _strangers),
     ("0007 evidence", _evidence),
     ("0008 locks and commands", _locks_and_commands),
+    ("0009 access rules", _access_rules),
 )

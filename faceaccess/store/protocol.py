@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.core.access_rules import AccessPolicy, AccessRule, DoorPlan, Holiday
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event, Outcome
@@ -225,6 +226,30 @@ class Transaction(Protocol):
         """Note what the lock answered to a command that is stored."""
         ...
 
+    def add_access_rule(self, rule: AccessRule) -> None:
+        """Store a rule.
+
+        Raises:
+            KnownError: if there is no such person.
+        """
+        ...
+
+    def remove_access_rule(self, rule_id: str) -> None:
+        """Remove a rule.
+
+        Raises:
+            KnownError: if there is no such rule.
+        """
+        ...
+
+    def put_holidays(self, holidays: Sequence[Holiday]) -> None:
+        """Replace all holidays; no day twice."""
+        ...
+
+    def put_door_plan(self, plan: DoorPlan) -> None:
+        """Store what is special about a door, in place of what was."""
+        ...
+
     def put_settings(self, values: dict[str, object]) -> None:
         """Store settings that belong to the data (JSON values by name); others stay."""
         ...
@@ -247,8 +272,8 @@ class Store(Protocol):
 
     def revision(self) -> int:
         """Return a number that grows with every committed change to people, samples,
-        strangers, corrections, heads or settings, by any process (not with events). Cheap: meant to
-        be asked several times a second.
+        strangers, corrections, heads, access rules or settings, by any process (not with events).
+        Cheap: meant to be asked several times a second.
         """
         ...
 
@@ -418,6 +443,10 @@ class Store(Protocol):
 
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:
         """Return a person's latest events, newest first."""
+        ...
+
+    def access_policy(self) -> AccessPolicy:
+        """Return all rules, holidays and plans of doors, as they are at one moment."""
         ...
 
     def settings(self) -> dict[str, object]:

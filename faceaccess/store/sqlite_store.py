@@ -10,12 +10,13 @@ are searched and sorted in memory (`search`), which follows the database's revis
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from faceaccess.core.access_rules import AccessPolicy
 from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.frames import Image
 from faceaccess.core.heads import Head, HeadRecord
 from faceaccess.core.people import Person, Sample, TrainingSet
 from faceaccess.core.strangers import Role, Stranger, StrangerSet
-from faceaccess.store import heads, people, samples, settings, strangers
+from faceaccess.store import heads, people, rules, samples, settings, strangers
 from faceaccess.store.search import PeopleIndex
 from faceaccess.store.sqlite_events import SqliteEvents
 from faceaccess.store.transaction import SqliteTransaction
@@ -152,6 +153,11 @@ class SqliteStore(SqliteEvents):
             return strangers.of_role(self._stranger_sets.get(session, space), role)
 
     # The rest
+
+    def access_policy(self) -> AccessPolicy:
+        """As `Store.access_policy`."""
+        with self._reading() as session:
+            return rules.read(session)
 
     def settings(self) -> dict[str, object]:
         """As `Store.settings`."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.core.access_rules import AccessRule, DoorPlan, Holiday
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event
@@ -26,6 +27,7 @@ from faceaccess.store import (
     events,
     heads,
     people,
+    rules,
     samples,
     settings,
     strangers,
@@ -273,6 +275,31 @@ class SqliteTransaction:
         """
         with self._writing() as session:
             events.add_many(session, numbered)
+
+    def add_access_rule(self, rule: AccessRule) -> None:
+        """As `Transaction.add_access_rule`."""
+        with self._writing() as session:
+            self._changing(session)
+            rules.add(session, rule)
+
+    def remove_access_rule(self, rule_id: str) -> None:
+        """As `Transaction.remove_access_rule`."""
+        with self._writing() as session:
+            self._changing(session)
+            rules.remove(session, rule_id)
+            self.erased = True
+
+    def put_holidays(self, holidays: Sequence[Holiday]) -> None:
+        """As `Transaction.put_holidays`; a day that is there twice is a `BugError`."""
+        with self._writing() as session:
+            self._changing(session)
+            rules.put_holidays(session, holidays)
+
+    def put_door_plan(self, plan: DoorPlan) -> None:
+        """As `Transaction.put_door_plan`."""
+        with self._writing() as session:
+            self._changing(session)
+            rules.put_plan(session, plan)
 
     def put_settings(self, values: dict[str, Any]) -> None:
         """As `Transaction.put_settings`."""

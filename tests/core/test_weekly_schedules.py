@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faceaccess.core.errors import KnownError
@@ -77,11 +77,13 @@ def test_no_schedule_is_made_of_hours_that_are_none(span: Span) -> None:
         WeeklySchedule((span,))
 
 
+@settings(deadline=None)
 @given(schedules)
 def test_text_and_schedule_are_one(schedule: WeeklySchedule) -> None:
     assert parse(schedule.text[:1000]) == schedule if len(schedule.text) <= 1000 else True
 
 
+@settings(deadline=None)
 @given(st.lists(spans(), min_size=1, max_size=8))
 def test_joining_keeps_every_minute_and_no_other(given_spans: list[Span]) -> None:
     def minutes(some: tuple[Span, ...] | list[Span]) -> set[tuple[int, int]]:

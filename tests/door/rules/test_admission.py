@@ -216,7 +216,7 @@ def granted(facts: AdmissionFacts, now: datetime) -> bool:
     return admit(ANA, facts, now).outcome is Outcome.GRANTED
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(some_facts(), times)
 def test_nothing_opens_what_no_rule_allows(facts: AdmissionFacts, now: datetime) -> None:
     allowing = [r for r in facts.rules if r.effect is Effect.ALLOW and r.person_id != "ben"]
@@ -235,7 +235,7 @@ def test_nothing_opens_what_no_rule_allows(facts: AdmissionFacts, now: datetime)
         assert not denied
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(some_facts(), access_rules([e for e in Effect if e is not Effect.ALLOW]), times)
 def test_a_rule_that_takes_away_never_opens_more(
     facts: AdmissionFacts, more: AccessRule, now: datetime
@@ -244,7 +244,7 @@ def test_a_rule_that_takes_away_never_opens_more(
         assert granted(facts, now)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(some_facts(), access_rules([Effect.ALLOW]), times)
 def test_a_further_rule_that_allows_never_closes(
     facts: AdmissionFacts, more: AccessRule, now: datetime
@@ -254,12 +254,14 @@ def test_a_further_rule_that_allows_never_closes(
         assert granted(replace(facts, rules=(*facts.rules, more)), now)
 
 
+@settings(deadline=None)
 @given(some_facts(), times)
 def test_a_lock_down_beats_all(facts: AdmissionFacts, now: datetime) -> None:
     admission = admit(ANA, replace(facts, locked_down=True), now)
     assert (admission.outcome, admission.reason) == (Outcome.DENIED, Reason.LOCKED_DOWN)
 
 
+@settings(deadline=None)
 @given(
     some_facts(),
     times,
@@ -273,6 +275,7 @@ def test_what_the_evidence_does_not_grant_no_rule_opens(
     assert (admission.outcome, admission.reason) == (outcome, reason)
 
 
+@settings(deadline=None)
 @given(some_facts(), times, st.randoms())
 def test_the_order_of_rules_decides_nothing(
     facts: AdmissionFacts, now: datetime, chance: Random

@@ -119,7 +119,7 @@ def test_hours_that_are_never_shown_never_open() -> None:
     assert not any(is_open(schedule, BERLIN, start + timedelta(minutes=m)) for m in range(26 * 60))
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(places, st.lists(st.integers(0, DAY), min_size=2, max_size=6))
 def test_later_times_never_stand_for_earlier_moments(
     place: tuple[str, date], minutes: list[int]
@@ -129,7 +129,7 @@ def test_later_times_never_stand_for_earlier_moments(
     assert moments == sorted(moments)
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(places, st.integers(1, DAY - 1), st.integers(0, 26 * 3600))
 def test_hours_that_touch_on_the_wall_have_no_gap_and_no_overlap(
     place: tuple[str, date], cut: int, second: int
@@ -143,7 +143,7 @@ def test_hours_that_touch_on_the_wall_have_no_gap_and_no_overlap(
     assert sum(is_open(half, zone, now) for half in halves) == 1
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(places, st.integers(0, 26 * 3600))
 def test_every_moment_is_of_exactly_one_day(place: tuple[str, date], second: int) -> None:
     zone, day = ZoneInfo(place[0]), place[1]

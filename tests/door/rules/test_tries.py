@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from faceaccess.door.rules.tries import MOST_DELAY, Tries, delay_after
@@ -27,6 +27,7 @@ def test_what_fails_during_a_delay_is_no_try() -> None:
     assert tries.failed(34.0).wait(34.0) == 60.0
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 5000), st.booleans()), max_size=40),
     st.integers(1, 5),
