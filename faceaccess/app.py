@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.picture_training import PictureTraining
     from faceaccess.pipeline.recognition import Recogniser
     from faceaccess.pipeline.retraining import Retraining
+    from faceaccess.pipeline.rule_book import RuleBook
+    from faceaccess.pipeline.rules import DoorRules
     from faceaccess.pipeline.running_door import RunningDoor
     from faceaccess.pipeline.serving import Serving
     from faceaccess.pipeline.settings_service import SettingsService
@@ -347,6 +349,27 @@ class App:
         from faceaccess.pipeline.doors import Doors
 
         return Doors(self.home, self.store, self.clock)
+
+    @cached_property
+    def rules(self) -> "RuleBook":
+        """Who may pass which door when."""
+        from faceaccess.pipeline.rule_book import RuleBook
+        from faceaccess.pipeline.site_zone import site_zone
+
+        return RuleBook(self.store, self.clock, site_zone, self._alike_to)
+
+    def door_rules(self, name: str) -> "DoorRules":
+        """Return the rules at one door, with what was tried there before.
+
+        Raises:
+            KnownError: if it is no name of a door, or the store cannot be read.
+        """
+        from faceaccess.pipeline.rules import DoorRules
+
+        return DoorRules(self.store, name, self.clock, look_alikes=self._alike_to)
+
+    def _alike_to(self, person_id: str) -> frozenset[str]:
+        return self.look_alikes.alike_to(person_id)  # made when first asked: it costs imports
 
     @cached_property
     def sureness(self) -> "SurenessOfPeople":

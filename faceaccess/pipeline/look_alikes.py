@@ -76,6 +76,15 @@ class LookAlikePairs:
         """
         return tuple(self._pairs(frozenset({person_id})))
 
+    def alike_to(self, person_id: str) -> frozenset[str]:
+        """Return the ids of those whom a person may be taken for, or who for the person.
+
+        Raises:
+            KnownError: as `pairs`.
+        """
+        both = {one.id for pair in self.of_person(person_id) for one in (pair.a, pair.b)}
+        return frozenset(both - {person_id})
+
     def _pairs(self, only: frozenset[str] | None) -> list[Pair]:
         serving = self._store.serving_head()
         if serving is None:
