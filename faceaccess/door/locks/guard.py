@@ -11,6 +11,7 @@ off then by itself.
 
 import contextlib
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -147,8 +148,10 @@ def guard() -> None:
     logging.disable(logging.WARNING)  # the first tries may well fail; see `_lock`
     address = sys.stdin.readline().strip()
     lock = open_lock(address, guarded=False)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    try:
+        os.write(sys.stdout.fileno(), b"ready\n")
+    except OSError:  # the station is gone, and nothing was opened before this word
+        return
     is_open = False
     for line in sys.stdin:
         is_open = line.strip() == "open"

@@ -1,5 +1,7 @@
 """Pulses timed by us, with a switch that fails as it is told."""
 
+import os
+import subprocess
 import sys
 import threading
 
@@ -182,6 +184,23 @@ def test_a_guard_locks_when_its_station_said_nothing_more(
     guard.close()  # as the end of the process does
     with open(file) as record:  # noqa: PTH123  # one line
         assert '"seconds": 0.0' in record.read()
+
+
+def test_a_guard_whose_station_is_gone_before_it_is_ready_leaves_in_silence() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "faceaccess.door.locks.guard"],
+            input=b"simulated:\n",
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            timeout=WAIT,
+            check=True,
+        )
+    finally:
+        os.close(writing)
+    assert done.stderr == b""
 
 
 def test_a_guard_that_has_work_left_is_not_waited_for_forever(

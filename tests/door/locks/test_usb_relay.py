@@ -218,6 +218,7 @@ def test_a_station_that_dies_in_mid_pulse_leaves_no_relay_on(
         [sys.executable, "-c", STATION, f"serial:{board.port}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as station:
         assert station.stdout is not None
         assert station.stdout.readline() == b"open\n"
@@ -227,6 +228,8 @@ def test_a_station_that_dies_in_mid_pulse_leaves_no_relay_on(
         assert station.stdin is not None
         station.stdin.close()
         assert board.wait_for(lambda: not board.on[1])
+        assert station.stderr is not None
+        assert station.stderr.read() == b""  # it ends when the guard has left as well
 
 
 def test_a_lock_that_is_closed_leaves_no_guard_behind(board: SerialBoard) -> None:
