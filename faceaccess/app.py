@@ -339,7 +339,7 @@ class App:
             lock=open_lock(lock, self.clock),
             pulse=pulse,
             new_recogniser=lambda keeper: self.new_recogniser(keeper=keeper),
-            admission=None,
+            rules=self.door_rules(name),
             say=say,
         )
 

@@ -23,6 +23,7 @@ from faceaccess.cli.compare import compare
 from faceaccess.cli.correct import correct
 from faceaccess.cli.demo import demo
 from faceaccess.cli.doctor import doctor
+from faceaccess.cli.door import door
 from faceaccess.cli.events import events
 from faceaccess.cli.heads import heads
 from faceaccess.cli.identify import identify
@@ -194,6 +195,7 @@ for _command in (
     classify,
     compare,
     watch,
+    door,
     events,
     correct,
     whatif,

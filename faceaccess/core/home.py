@@ -50,6 +50,11 @@ class DataHome:
         return self.root / "embedders"
 
     @property
+    def stations(self) -> Path:
+        """Folder of what doors keep while they run: holds, sockets, and cards with their tokens."""
+        return self.root / "stations"
+
+    @property
     def number_key(self) -> Path:
         """Secret key of the hash that keeps staff numbers unique."""
         return self.root / "number.key"

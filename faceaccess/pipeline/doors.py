@@ -1,0 +1,90 @@
+"""Commanding doors: those that run are asked over their sockets, of the others the store knows."""
+
+import uuid
+
+from faceaccess.core.actors import Actor
+from faceaccess.core.clock import Clock
+from faceaccess.core.door_commands import DoorCommand, DoorCommandKind
+from faceaccess.core.errors import KnownError
+from faceaccess.core.home import DataHome
+from faceaccess.pipeline.station_client import Record, ask
+from faceaccess.pipeline.station_files import StationFiles, cards, checked_name
+from faceaccess.store.protocol import Store
+
+
+class Doors:
+    """All doors of a data folder.
+
+    Args:
+        home: the data folder.
+        store: what doors recorded.
+        clock: gives the times of commands.
+    """
+
+    def __init__(self, home: DataHome, store: Store, clock: Clock) -> None:
+        self._home = home
+        self._store = store
+        self._clock = clock
+
+    def all(self) -> list[Record]:
+        """Return how every door is, by name, those that do not run included."""
+        names = {card.name for card in cards(self._home)} | set(self._store.stations())
+        return [self._one(name) for name in sorted(names)]
+
+    def _one(self, name: str) -> Record:
+        asking = Actor("status", "station")
+        try:
+            return ask(self._home, name, asking, "status")
+        except KnownError as error:
+            return {
+                "door": name,
+                "running": StationFiles(self._home, name).running,
+                "ready": False,
+                "camera": None,
+                "camera_state": None,
+                "lock": None,
+                "lock_trouble": str(error),
+                "locked_down": self._store.locked_down(name),
+                "last": None,
+            }
+
+    def status(self, name: str, actor: Actor) -> Record:
+        """Return how a running door is.
+
+        Raises:
+            KnownError: if it does not run or does not answer.
+        """
+        return ask(self._home, name, actor, "status")
+
+    def open_once(self, name: str, actor: Actor) -> Record:
+        """Open the lock of a running door for one pulse.
+
+        Raises:
+            KnownError: if it does not run, is locked down, or the lock does not acknowledge.
+        """
+        return ask(self._home, name, actor, "open")
+
+    def lock_down(self, name: str, actor: Actor, *, on: bool) -> Record:
+        """Let nobody in at a door, or end that. A door that does not run comes up so.
+
+        Raises:
+            KnownError: if it runs and does not answer, or was never seen.
+        """
+        name = checked_name(name)
+        if StationFiles(self._home, name).running:
+            return ask(self._home, name, actor, "lockdown", on=on)
+        if name not in self._store.stations():
+            raise KnownError(
+                f"There is no door {name!r}.",
+                "`faceaccess door status` shows those that there are.",
+            )
+        kind = DoorCommandKind.LOCK_DOWN if on else DoorCommandKind.END_LOCK_DOWN
+        who = f"{actor.name} ({actor.way})"
+        command = DoorCommand(str(uuid.uuid4()), name, self._clock.now(), kind, who)
+        with self._store.transaction() as transaction:
+            transaction.add_door_command(command)
+        return {
+            "door": name,
+            "locked_down": on,
+            "trouble": "The door does not run; it will come up so.",
+        }
