@@ -23,7 +23,7 @@ from faceaccess.core.settings import Settings
 from faceaccess.learn.head_trainer import TrainedHead, extend_head, fit_head
 from faceaccess.learn.scoring import check_space
 from faceaccess.pipeline.results import SetAside
-from faceaccess.pipeline.serving import Ready, Serving
+from faceaccess.pipeline.serving import Ready, Serving, after_a_phase
 from faceaccess.store.protocol import Store
 
 _FEW = 5
@@ -180,6 +180,8 @@ class Intake:
                     note=note,
                     actor=actor,
                 )
+        if ready is not None:
+            after_a_phase(ready.head)
         return Taken(
             person_ids=plan.person_ids,
             added=tuple(map(len, plan.wanted)),

@@ -166,7 +166,7 @@ class Serving:
             data: the enrolled pictures, the new ones included.
             former: what serves now, or None.
         """
-        _after_a_phase(trained)
+        after_a_phase(trained)
         record, serving = (None, None) if former is None else former
         ground = self.ground(data, trained.space, record)
         told = None if serving is None else examples_of(serving, trained)
@@ -203,7 +203,7 @@ class Serving:
         self, judged: Judged, gate: HeadGate, ground: Ground, former: HeadRecord | None
     ) -> Ready:
         measured = judged.measured
-        _after_a_phase(judged.measured.head)
+        after_a_phase(judged.measured.head)
         in_force = None
         if former is not None and former.people:
             in_force = threshold_for(ground.settings, ground.former, ground.default)
@@ -262,7 +262,8 @@ class Serving:
             return "somebody who was removed"
 
 
-def _after_a_phase(head: Head) -> None:
+def after_a_phase(head: Head) -> None:
+    """Give back what training, testing or storing a large head has freed."""
     if len(head.person_ids) > MANY:
         give_back_freed_memory()
 
@@ -280,4 +281,6 @@ def at_one_revision(
     with store.transaction() as transaction:
         if store.revision() != revision:
             made = make()
-        return write(transaction, made)
+        written = write(transaction, made)
+    give_back_freed_memory()
+    return written
