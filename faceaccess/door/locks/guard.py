@@ -84,7 +84,7 @@ class Guard:
         """
         self.start()
         if not self._ready.wait(deadline.left()):
-            raise self._failed("it is not ready")
+            raise self._failed("it is not ready yet")
         self._say("open")
 
     def locked(self) -> None:
