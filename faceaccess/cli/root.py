@@ -32,6 +32,7 @@ from faceaccess.cli.models import models
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.people import people
 from faceaccess.cli.retrain import retrain
+from faceaccess.cli.rules import rules
 from faceaccess.cli.settings import settings
 from faceaccess.cli.strangers import strangers
 from faceaccess.cli.train import train
@@ -196,6 +197,7 @@ for _command in (
     compare,
     watch,
     door,
+    rules,
     events,
     correct,
     whatif,
