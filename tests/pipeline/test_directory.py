@@ -10,10 +10,13 @@ from drawn import drawing
 
 from faceaccess.app import App
 from faceaccess.camera.drawn_people import STAFF
+from faceaccess.core.access_rules import Effect
 from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person, PersonDetails
+from faceaccess.core.reasons import Reason
 from faceaccess.learn.scoring import match
+from faceaccess.pipeline.rule_book import RuleText
 
 
 def test_removing_takes_the_class_and_nothing_else(
@@ -49,6 +52,19 @@ def test_undo_brings_everything_back(app: App, actor: Actor, enrol: Callable[...
     assert not app.retraining.changes().any
     with pytest.raises(KnownError):
         app.directory.undo_remove(actor, removed)  # there already
+
+
+def test_undo_brings_no_more_rights_than_there_were(
+    app: App, actor: Actor, enrol: Callable[..., Person]
+) -> None:
+    li = enrol(1)
+    rule = app.rules.add(actor, RuleText(Effect.ALLOW, li.id, "Store", zone="UTC")).rule
+    others = app.rules.add(actor, RuleText(Effect.DENY, door="Safe", zone="UTC")).rule
+    removed = app.directory.remove(actor, li.id)
+    assert app.rules.policy().rules == (others,)
+    app.directory.undo_remove(actor, removed)
+    assert set(app.rules.policy().rules) == {rule, others}
+    assert app.rules.test(li.id, "Front door").admission.reason is Reason.NOT_THIS_DOOR
 
 
 def test_the_last_person_can_be_removed_and_put_back(
