@@ -1,9 +1,9 @@
 """The record of visits: list, look at, export."""
 
 import csv
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -11,6 +11,7 @@ from faceaccess.core.decisions import Event
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Image
 from faceaccess.core.progress import Job, Progress
+from faceaccess.core.whole_file import whole_file
 from faceaccess.store.protocol import EventFilter, Store
 
 COLUMNS = (
@@ -99,7 +100,7 @@ class Journal:
         """
         total = self._store.count_events(which)
         written = 0
-        with _complete_or_absent(path) as out:
+        with _text_of(path) as out:
             writer = csv.writer(out)
             writer.writerow(COLUMNS)
             for event in self._store.all_events(which):
@@ -133,17 +134,10 @@ def _plain(text: str) -> str:
 
 
 @contextmanager
-def _complete_or_absent(path: Path) -> Iterator[TextIO]:
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("w", encoding="utf-8-sig", newline="") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise KnownError(
-            f"{path} cannot be written: {error.strerror or error}.", "Choose another place."
-        ) from error
-    finally:
-        part.unlink(missing_ok=True)
+def _text_of(path: Path) -> Iterator[TextIO]:
+    """Open a whole file for text with the mark of UTF-8 that spreadsheets look for."""
+    with whole_file(path) as raw:
+        out = TextIOWrapper(raw, encoding="utf-8-sig", newline="")
+        yield out
+        out.flush()
+        out.detach()  # the file is closed by whole_file, after it is brought to the disk
