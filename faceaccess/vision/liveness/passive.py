@@ -1,0 +1,146 @@
+"""Passive liveness of the faces of one camera: from frames to live, attack or unsure.
+
+Every tenth of a second a face is compared with itself up to 1.3 seconds earlier, at the moment from
+which it has moved most while it still stood in one place. What several such windows say together is
+the answer. What cannot be measured is unsure, never live.
+"""
+
+from collections import deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from faceaccess.core.faces import Face
+from faceaccess.core.frames import Frame
+from faceaccess.core.liveness import UNSURE, Liveness, Verdict
+from faceaccess.vision.liveness.measures import Measures, measure
+from faceaccess.vision.liveness.views import FaceInView, View, face_in, view_of
+from faceaccess.vision.liveness.whole_view import EmptyView
+
+EVERY = 0.095
+"""Seconds between two views that are measured."""
+REACH_BACK = 1.3
+"""Seconds to which a window reaches back."""
+SHORTEST = 0.15
+"""Seconds that a window lasts at least."""
+STANDING = 0.8
+"""Eye distances beyond which a face that moved within a window does not stand any more."""
+LATELY = 2.5
+"""Seconds for which a window counts."""
+LIVE_WINDOWS = 3
+"""Windows that must speak for life, lately."""
+LIVE_SHARE = 0.75
+"""Share of the lately measured windows that must speak for life."""
+ATTACK_WINDOWS = 2
+"""Windows with two or more cues of an attack that make one ..."""
+DOUBTFUL_WINDOWS = 5
+"""... or windows with at least one."""
+MOST_FACES = 2
+"""Faces of a frame that are measured."""
+
+
+def judged(windows: Sequence[Measures], now: float) -> Liveness:
+    """Return what the windows of one face say together.
+
+    Args:
+        windows: oldest first.
+        now: the moment of the answer, seconds as in `Frame.moment`.
+    """
+    lately = [w for w in windows if 0 <= now - w.moment <= LATELY]
+    measured = [w for w in lately if w.measured]
+    figure = -float(np.mean([w.co_motion for w in measured])) if measured else None
+    cues = [w.attack_cues for w in lately]
+    if sum(c >= 2 for c in cues) >= ATTACK_WINDOWS or sum(c >= 1 for c in cues) >= DOUBTFUL_WINDOWS:
+        return Liveness(Verdict.ATTACK, figure)
+    for_life = sum(w.speaks_for_life for w in lately)
+    if any(cues) or for_life < LIVE_WINDOWS or for_life < LIVE_SHARE * len(measured):
+        return Liveness(Verdict.UNSURE, figure)
+    return Liveness(Verdict.LIVE, figure)
+
+
+@dataclass(eq=False)
+class _Track:
+    """One face for as long as it is followed."""
+
+    faces: deque[FaceInView] = field(default_factory=lambda: deque(maxlen=16))
+    windows: deque[Measures] = field(default_factory=lambda: deque(maxlen=40))
+    answer: Liveness = UNSURE
+
+
+class PassiveLiveness:
+    """Follows the liveness of all faces before one camera; used by one thread."""
+
+    def __init__(self) -> None:
+        self._tracks: dict[str, _Track] = {}
+        self._empty = EmptyView()
+        self._seen = -np.inf
+
+    def see(self, frame: Frame, faces: Sequence[tuple[str, Face]]) -> None:
+        """Take notice of a frame.
+
+        Args:
+            frame: the frame; frames come in order.
+            faces: the faces in it, the first ones are measured, each with the name of its visit.
+        """
+        if not faces:
+            if self._empty.wanted(frame.moment):
+                self._empty.see(view_of(frame), 0)
+            return
+        if 0 <= frame.moment - self._seen < EVERY:
+            return
+        if frame.moment < self._seen:  # a recording has begun again
+            self._tracks.clear()
+        self._seen = frame.moment
+        view = view_of(frame)
+        self._empty.see(view, len(faces))
+        for name, face in faces[:MOST_FACES]:
+            self._follow(self._tracks.setdefault(name, _Track()), view, face)
+
+    def answer(self, name: str, moment: float) -> Liveness:
+        """Return the answer about a visit at a moment. An attack stays one for the visit."""
+        track = self._tracks.get(name)
+        if track is None:
+            return UNSURE
+        if track.answer.verdict is not Verdict.ATTACK:
+            track.answer = judged(track.windows, moment)
+        return track.answer
+
+    def rename(self, former: str, name: str) -> None:
+        """Let a visit that goes on under another name keep what is known of it."""
+        if former in self._tracks:
+            self._tracks[name] = self._tracks.pop(former)
+
+    def keep(self, names: Collection[str]) -> None:
+        """Forget all visits but these."""
+        for name in self._tracks.keys() - set(names):
+            del self._tracks[name]
+
+    def windows(self, name: str) -> tuple[Measures, ...]:
+        """Return what was measured of a visit, oldest first."""
+        track = self._tracks.get(name)
+        return () if track is None else tuple(track.windows)
+
+    def _follow(self, track: _Track, view: View, face: Face) -> None:
+        now = face_in(view, face)
+        while track.faces and not view.moment - track.faces[0].view.moment <= REACH_BACK:
+            track.faces.popleft()
+        former = _furthest(track.faces, now)
+        track.faces.append(now)
+        if former is not None:
+            found = measure(former, now, self._empty)
+            if found is not None:
+                track.windows.append(found)
+
+
+def _furthest(faces: Collection[FaceInView], now: FaceInView) -> FaceInView | None:
+    """Return the face from which `now` has moved most while it stood in one place, or None."""
+    best, most = None, -1.0
+    for face in faces:
+        moved = float(np.linalg.norm(face.middle - now.middle))
+        usable = now.view.moment - face.view.moment >= SHORTEST
+        if face.view.grey.shape != now.view.grey.shape or not usable:
+            continue
+        if moved < STANDING * now.eye_distance and moved > most:
+            best, most = face, moved
+    return best

@@ -1,0 +1,113 @@
+"""What the whole view of a fixed camera tells: whether it moves, and what it looks like empty."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.core.frames import Box
+from faceaccess.vision.liveness.surroundings import cells_around, detail, means
+from faceaccess.vision.liveness.views import FaceInView, FacePair, View
+
+WIDTH = 320
+"""Width of the picture in which the whole view's motion is measured, pixels."""
+MOVED = 0.7
+"""Pixels of that picture by which a point must shift to count as moved."""
+LEAST_POINTS = 12
+"""Points beside the person that must have been followed."""
+EMPTY_SECONDS = 3.0
+"""Seconds without a face before a view is learned as the empty doorway."""
+LEARN_EVERY = 0.5
+"""Seconds between two views of the empty doorway that are learned."""
+_LEARNED = 0.05  # weight of a new view: the picture follows daylight in some ten seconds
+_LEAST_CELLS = 6
+_ENERGY = 12.0  # squared grey levels of detail below which a cell says nothing
+_DIFFERENT = 0.6  # difference as a share of the detail from which a cell shows something else
+
+
+def view_motion(before: FaceInView, after: FaceInView) -> float | None:
+    """Return the share of points all over the view, beside the person, that moved; 0 to 1.
+
+    None where too few can be followed.
+    """
+    height, width = after.view.grey.shape
+    size = (WIDTH, max(1, round(height * WIDTH / width)))
+    factor = WIDTH / width
+    small = [cv2.resize(v.view.grey, size, interpolation=cv2.INTER_AREA) for v in (before, after)]
+    mask = np.full((size[1], size[0]), 255, np.uint8)
+    for face in (before, after):
+        x, y = face.eyes * factor
+        unit = face.eye_distance * factor
+        top, aside = max(0, int(y - 2.6 * unit)), 2.2 * unit
+        mask[top:, max(0, int(x - aside)) : max(0, int(x + aside))] = 0  # the head
+        below, broad = max(0, int(y + 1.5 * unit)), 4.5 * unit
+        mask[below:, max(0, int(x - broad)) : max(0, int(x + broad))] = 0  # the body
+    found = cv2.goodFeaturesToTrack(small[0], 100, 0.02, 8, mask=mask)
+    if found is None or len(found) < LEAST_POINTS:
+        return None
+    there, ok, _ = cv2.calcOpticalFlowPyrLK(small[0], small[1], found, found.copy())
+    good = ok.ravel() == 1
+    if good.sum() < LEAST_POINTS:
+        return None
+    shift = np.linalg.norm(there - found, axis=2).ravel()[good]
+    return float((shift > MOVED).mean())
+
+
+class EmptyView:
+    """The doorway of one camera as it looks while nobody is there, learned as time goes by."""
+
+    def __init__(self) -> None:
+        self._empty_since: float | None = None
+        self._learned_at = -np.inf
+        self._picture: NDArray[np.float32] | None = None
+
+    def see(self, view: View, faces: int) -> None:
+        """Learn from a view in which so many faces were found."""
+        if self._picture is not None and self._picture.shape != view.grey.shape:
+            self._picture = None
+        if faces or (self._empty_since is not None and view.moment < self._empty_since):
+            self._empty_since = None
+            return
+        if self._empty_since is None:
+            self._empty_since = view.moment
+        if view.moment - self._empty_since < EMPTY_SECONDS:
+            return
+        if 0 <= view.moment - self._learned_at < LEARN_EVERY:
+            return
+        self._learned_at = view.moment
+        grey = view.grey.astype(np.float32)
+        if self._picture is None:
+            self._picture = grey
+        else:
+            cv2.accumulateWeighted(grey, self._picture, _LEARNED)
+
+    def wanted(self, moment: float) -> bool:
+        """Whether a view without a face would be looked at now."""
+        return not 0 <= moment - self._learned_at < LEARN_EVERY
+
+    def replaced(self, pair: FacePair) -> float | None:
+        """Return the share of the detail around a head that is not the empty doorway's; 0 to 1.
+
+        None where the doorway is not known, or neither shows detail there.
+        """
+        if self._picture is None:
+            return None
+        x, y, width, height = _place(pair)
+        window = self._picture[round(y) : round(y + height), round(x) : round(x + width)]
+        size = (pair.after.shape[1], pair.after.shape[0])
+        empty = cv2.resize(window, size, interpolation=cv2.INTER_AREA)
+        cells = cells_around(pair)
+        if len(cells) < _LEAST_CELLS:
+            return None
+        now, then = (detail(w, pair.eye_distance) for w in (pair.after, np.asarray(empty)))
+        energy = np.maximum(means(now**2, cells), means(then**2, cells))
+        shown = energy > _ENERGY
+        if shown.sum() < _LEAST_CELLS:
+            return None
+        different = means((now - then) ** 2, cells) > _DIFFERENT * energy
+        return float((different & shown).sum() / shown.sum())
+
+
+def _place(pair: FacePair) -> Box:
+    height, width = pair.after.shape
+    x, y = pair.origin
+    return (float(x), float(y), width / pair.scale, height / pair.scale)
