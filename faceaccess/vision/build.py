@@ -14,8 +14,13 @@ from faceaccess.vision.sface import SFACE_DIMENSION
 from faceaccess.vision.weights import package_weights, trusted_weights
 
 
-def build_analyser(settings: Settings, home: DataHome) -> FaceAnalyser:
+def build_analyser(settings: Settings, home: DataHome, *, at_once: bool = False) -> FaceAnalyser:
     """Load the networks that `settings` choose. Takes seconds where it imports torch.
+
+    Args:
+        settings: choose the networks.
+        home: where the lists of trusted and brought weights are.
+        at_once: whether SFace shall answer before torch is there (`StartingEngine`).
 
     Raises:
         KnownError: if weights are missing, changed or not trusted.
@@ -25,7 +30,13 @@ def build_analyser(settings: Settings, home: DataHome) -> FaceAnalyser:
     one = (
         build_brought(home, settings.brought_embedder, colour=settings.colour)
         if settings.embedder == "brought"
-        else build_embedder(settings.embedder, home, colour=settings.colour, engine=settings.engine)
+        else build_embedder(
+            settings.embedder,
+            home,
+            colour=settings.colour,
+            engine=settings.engine,
+            at_once=at_once,
+        )
     )
     if settings.embedder != "sface":
         return FaceAnalyser(detector, one, limits)
@@ -53,7 +64,12 @@ def build_detector(name: str) -> Detector:
 
 
 def build_embedder(
-    name: str, home: DataHome, *, colour: bool = False, engine: str = "torch"
+    name: str,
+    home: DataHome,
+    *,
+    colour: bool = False,
+    engine: str = "torch",
+    at_once: bool = False,
 ) -> Embedder:
     """Load an embedder.
 
@@ -62,6 +78,7 @@ def build_embedder(
         home: where the list of trusted weights is.
         colour: whether it takes colour crops.
         engine: what runs the network: "torch", or "opencv" (SFace only), which needs no torch.
+        at_once: whether SFace answers through OpenCV until torch is loaded.
 
     Raises:
         KnownError: if there is none of that name, its weights may not be loaded, or the engine
@@ -75,7 +92,7 @@ def build_embedder(
             "Choose the engine torch: `faceaccess settings set engine torch`.",
         )
     if name == "sface":
-        return _sface(engine, colour=colour)
+        return _sface(engine, colour=colour, at_once=at_once)
     if name == "dlib":
         return _dlib(colour=colour)
     if name == "facenet":
@@ -83,9 +100,15 @@ def build_embedder(
     raise KnownError(f"There is no embedder {name!r}.", "Known are: sface, dlib, facenet.")
 
 
-def _sface(engine: str, *, colour: bool) -> Embedder:
+def _sface(engine: str, *, colour: bool, at_once: bool) -> Embedder:
     way = Preparation(SFACE_POINTS, SFACE_SIDE, colour=colour)
-    return CropEmbedder("sface", SFACE_DIMENSION, way, _sface_engine(engine))
+    if at_once and engine == "torch":
+        from faceaccess.vision.engines.starting_engine import StartingEngine
+
+        runs: Engine = StartingEngine(_sface_engine("opencv"), lambda: _sface_engine("torch"))
+    else:
+        runs = _sface_engine(engine)
+    return CropEmbedder("sface", SFACE_DIMENSION, way, runs)
 
 
 def _sface_engine(engine: str) -> Engine:

@@ -1,0 +1,46 @@
+"""Answers at once while the faster engine still loads."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceaccess.vision.protocols import Engine
+
+_log = logging.getLogger(__name__)
+
+
+class StartingEngine:
+    """Runs a network by an engine that is there at once, and by another as soon as that is loaded.
+
+    Importing torch takes seconds; a door that was killed must be back before. Both engines run the
+    same network: their vectors differ by rounding alone. If the other one cannot be loaded, that is
+    logged, and the first one goes on.
+
+    Args:
+        first: what answers meanwhile.
+        load: makes the other engine; called once, on a thread of its own.
+    """
+
+    def __init__(self, first: Engine, load: Callable[[], Engine]) -> None:
+        self._engine = first
+        self._load = load
+        # No daemon: the interpreter must not end in the middle of an import.
+        self._thread = threading.Thread(target=self._change_over, name="engine")
+        self._thread.start()
+
+    def run(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the network's output for (n, channels, height, width) float32, n >= 1."""
+        return self._engine.run(batch)
+
+    def wait(self) -> None:
+        """Wait until the other engine is loaded, or could not be."""
+        self._thread.join()
+
+    def _change_over(self) -> None:
+        try:
+            self._engine = self._load()
+        except Exception:  # noqa: BLE001  # the first engine is as good, only slower
+            _log.exception("the faster engine cannot be loaded; the first one goes on")
