@@ -71,7 +71,7 @@ class RuleChange:
 
     Attributes:
         rule: the rule that came or went.
-        effect: one sentence on what that means for whom, or "".
+        effect: a sentence or two on what that means for whom, or "".
     """
 
     rule: AccessRule
@@ -171,11 +171,13 @@ class RuleBook:
             before = self._store.access_policy().rules
             transaction.add_access_rule(rule)
         _log.info("%s (%s) added the rule %s", actor.name, actor.way, rule.id)
-        if rule.effect is not Effect.ALLOW or any(_allows_too(one, rule) for one in before):
-            return RuleChange(rule, "")
-        return RuleChange(
-            rule, f"{self._who(rule)} may pass where such a rule holds, and nowhere else any more."
-        )
+        effect = []
+        if rule.effect is Effect.ALLOW and not any(_allows_too(one, rule) for one in before):
+            who = self._who(rule)
+            effect.append(f"{who} may pass where such a rule holds, and nowhere else any more.")
+        if rule.door is not None and rule.door not in self._store.stations():
+            effect.append(f"No door has run as {rule.door!r} yet: is that its name?")
+        return RuleChange(rule, " ".join(effect))
 
     def remove(self, actor: Actor, rule_id: str) -> RuleChange:
         """Remove a rule; running doors forget it before their next decision.

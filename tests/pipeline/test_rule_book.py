@@ -96,6 +96,14 @@ def test_what_a_change_means_is_said(book: RuleBook) -> None:
     assert "every door" in told
 
 
+def test_a_door_that_has_never_run_is_doubted(book: RuleBook, store: SqliteStore) -> None:
+    run_once = DoorCommand("c", "Store", utc("2026-01-01"), DoorCommandKind.OPEN, "tester (test)")
+    with store.transaction() as t:
+        t.add_door_command(run_once)
+    assert book.add(ACTOR, RuleText(Effect.DENY, door="Store")).effect == ""
+    assert "run as 'store' yet" in book.add(ACTOR, RuleText(Effect.DENY, door="store")).effect
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
