@@ -174,6 +174,16 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "models forget",
         "doctor",
         "demo",
+        "door lockdown",
+        "door open",
+        "door run",
+        "door status",
+        "rules add",
+        "rules door",
+        "rules holidays",
+        "rules list",
+        "rules remove",
+        "rules test",
     }
 
 
