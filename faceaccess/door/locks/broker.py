@@ -39,6 +39,7 @@ KEEPALIVE = 10  # s; the broker says that we are away after half as much again
 EXPIRES_AFTER = 2  # s; no command is delivered later than that, with MQTT 5
 LONGEST_PAYLOAD = 65_536  # bytes
 _LEAVES_WITHIN = 0.5  # s, for a word of farewell
+_CUTS_WITHIN = 0.05  # s, where the broker did not answer anyway
 _NOBODY_LISTENS = 16  # MQTT 5, 3.4.2.1: "No matching subscribers"
 
 Received = Callable[[bytes, bool], None]
@@ -113,7 +114,7 @@ class Broker:
                 )
             answer = self._confirmed.get(sent.mid)
         if answer is None:
-            self.close()  # with all that it would send again
+            self.close(_CUTS_WITHIN)  # with all that it would send again
             raise LockError(
                 f"The broker of the lock {self._access.shown} does not take the command.",
                 "Look at the broker and the network.",
@@ -138,8 +139,8 @@ class Broker:
         """
         self._ready(deadline)
 
-    def close(self) -> None:
-        """Say that we leave, and leave. Never raises."""
+    def close(self, within: float = _LEAVES_WITHIN) -> None:
+        """Say that we leave, and leave within so many seconds. Never raises."""
         client, self._client = self._client, None
         if client is None:
             return
@@ -149,7 +150,7 @@ class Broker:
                 client.publish(self._access.presence_topic, "offline", qos=0, retain=True)
             client.disconnect()
         with self._changed:
-            self._changed.wait_for(lambda: self._lost, _LEAVES_WITHIN)
+            self._changed.wait_for(lambda: self._lost, within)
         if isinstance(connection, socket.socket):
             with contextlib.suppress(OSError):  # it is closed already
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
@@ -198,7 +199,7 @@ class Broker:
             self._let_in(deadline)
             self._listen(client, deadline)
         except LockError:
-            self.close()
+            self.close(_CUTS_WITHIN)
             raise
         for topic, payload in access.announcements.items():
             client.publish(topic, payload, qos=1, retain=True)

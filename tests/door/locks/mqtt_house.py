@@ -21,8 +21,14 @@ WAIT = 20.0
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
 
 
+class BrokerPort(int):
+    """The port of a broker that runs, and its process."""
+
+    process: subprocess.Popen[bytes]
+
+
 @contextmanager
-def broker(folder: Path, *lines: str, port: int | None = None) -> Iterator[int]:
+def broker(folder: Path, *lines: str, port: int | None = None) -> Iterator[BrokerPort]:
     """Run mosquitto with these lines added to its configuration; the value is its port."""
     program = shutil.which("mosquitto", path=_PATH)
     if program is None:
@@ -47,9 +53,12 @@ def broker(folder: Path, *lines: str, port: int | None = None) -> Iterator[int]:
             assert b" running" in said, said
             reading = threading.Thread(target=process.stderr.read, name="broker's log")
             reading.start()
-            yield port
+            running = BrokerPort(port)
+            running.process = process
+            yield running
         finally:
-            process.terminate()
+            # Not SIGTERM: one that comes between two looks at it leaves mosquitto 2.0 waiting on.
+            process.kill()
             process.wait(WAIT)
             reading.join()
 
@@ -88,7 +97,7 @@ class Device:
         self.client.on_connect = self._on_connect
         self.client.on_subscribe = lambda *_: self._ready.set()
         self.client.on_message = self._on_message
-        self.client.connect("127.0.0.1", port)
+        self.client.connect("127.0.0.1", int(port))  # a plain one
         self.client.loop_start()
         assert self._ready.wait(WAIT)
 

@@ -1,7 +1,9 @@
 import json
 import logging
+import signal
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -210,6 +212,26 @@ def test_a_broker_that_went_away_and_came_back_is_found_again(tmp_path: Path) ->
             with devices(device):
                 assert lock.open(2).outcome is LockOutcome.ACKNOWLEDGED
             assert [command.get("seconds") for command in device.commands()] == [2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process cannot be stopped there")
+def test_a_broker_that_stalls_with_a_command_in_its_hands_opens_no_switch_for_long(
+    tmp_path: Path,
+) -> None:
+    with broker(tmp_path, ANYBODY) as port:
+        device = Device(port, SET, answer=lambda topic, payload: (STATE, payload))
+        with devices(device), closing(mqtt(port, "?on=ON&off=OFF")) as lock:
+            lock.check()
+            port.process.send_signal(signal.SIGSTOP)
+            try:
+                with pytest.raises(LockError, match="does not take the command"):
+                    lock.open(60)
+            finally:
+                port.process.send_signal(signal.SIGCONT)
+            assert device.wait_for(lambda: (SET, b"OFF", False) in device.heard)
+        said = [payload for _, payload, _ in device.heard]
+        assert said.count(b"ON") <= 1  # it is not sent again
+        assert said[-1] == b"OFF"
 
 
 def test_rights_that_the_broker_does_not_give_are_said(tmp_path: Path) -> None:
