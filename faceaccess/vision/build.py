@@ -1,5 +1,7 @@
 """Builds the analyser that the settings ask for; the only place that picks networks by name."""
 
+from collections.abc import Callable
+
 from faceaccess.core.errors import KnownError
 from faceaccess.core.home import DataHome
 from faceaccess.core.settings import Settings
@@ -13,14 +15,20 @@ from faceaccess.vision.quality import QualityLimits
 from faceaccess.vision.sface import SFACE_DIMENSION
 from faceaccess.vision.weights import package_weights, trusted_weights
 
+Later = Callable[[Callable[[], None]], None]
+"""Takes what may be done when there is time for it."""
 
-def build_analyser(settings: Settings, home: DataHome, *, at_once: bool = False) -> FaceAnalyser:
+
+def build_analyser(
+    settings: Settings, home: DataHome, *, later: Later | None = None
+) -> FaceAnalyser:
     """Load the networks that `settings` choose. Takes seconds where it imports torch.
 
     Args:
         settings: choose the networks.
         home: where the lists of trusted and brought weights are.
-        at_once: whether SFace shall answer before torch is there (`StartingEngine`).
+        later: takes what may be done when there is time; then SFace answers at once, by OpenCV,
+            and by torch after that (`StartingEngine`). None loads everything now.
 
     Raises:
         KnownError: if weights are missing, changed or not trusted.
@@ -35,7 +43,7 @@ def build_analyser(settings: Settings, home: DataHome, *, at_once: bool = False)
             home,
             colour=settings.colour,
             engine=settings.engine,
-            at_once=at_once,
+            later=later,
         )
     )
     if settings.embedder != "sface":
@@ -69,7 +77,7 @@ def build_embedder(
     *,
     colour: bool = False,
     engine: str = "torch",
-    at_once: bool = False,
+    later: Later | None = None,
 ) -> Embedder:
     """Load an embedder.
 
@@ -78,7 +86,7 @@ def build_embedder(
         home: where the list of trusted weights is.
         colour: whether it takes colour crops.
         engine: what runs the network: "torch", or "opencv" (SFace only), which needs no torch.
-        at_once: whether SFace answers through OpenCV until torch is loaded.
+        later: see `build_analyser`.
 
     Raises:
         KnownError: if there is none of that name, its weights may not be loaded, or the engine
@@ -92,7 +100,7 @@ def build_embedder(
             "Choose the engine torch: `faceaccess settings set engine torch`.",
         )
     if name == "sface":
-        return _sface(engine, colour=colour, at_once=at_once)
+        return _sface(engine, colour=colour, later=later)
     if name == "dlib":
         return _dlib(colour=colour)
     if name == "facenet":
@@ -100,15 +108,15 @@ def build_embedder(
     raise KnownError(f"There is no embedder {name!r}.", "Known are: sface, dlib, facenet.")
 
 
-def _sface(engine: str, *, colour: bool, at_once: bool) -> Embedder:
+def _sface(engine: str, *, colour: bool, later: Later | None) -> Embedder:
     way = Preparation(SFACE_POINTS, SFACE_SIDE, colour=colour)
-    if at_once and engine == "torch":
-        from faceaccess.vision.engines.starting_engine import StartingEngine
+    if later is None or engine != "torch":
+        return CropEmbedder("sface", SFACE_DIMENSION, way, _sface_engine(engine))
+    from faceaccess.vision.engines.starting_engine import StartingEngine
 
-        runs: Engine = StartingEngine(_sface_engine("opencv"), lambda: _sface_engine("torch"))
-    else:
-        runs = _sface_engine(engine)
-    return CropEmbedder("sface", SFACE_DIMENSION, way, runs)
+    starting = StartingEngine(_sface_engine("opencv"), lambda: _sface_engine("torch"))
+    later(starting.change_over)
+    return CropEmbedder("sface", SFACE_DIMENSION, way, starting)
 
 
 def _sface_engine(engine: str) -> Engine:

@@ -26,16 +26,23 @@ BATCH = np.zeros((1, 3, 2, 2), np.float32)
 
 def test_the_first_answers_until_the_other_is_there() -> None:
     go_on = threading.Event()
+    loaded = []
 
     def load() -> Fixed:
         assert go_on.wait(10)
+        loaded.append(1)
         return Fixed(2.0)
 
     engine = StartingEngine(Fixed(1.0), load)
+    engine.wait()
+    assert engine.run(BATCH) == 1.0
+    engine.change_over()
+    engine.change_over()
     assert engine.run(BATCH) == 1.0
     go_on.set()
     engine.wait()
     assert engine.run(BATCH) == 2.0
+    assert loaded == [1]
 
 
 @pytest.mark.expected_log_errors
@@ -46,6 +53,7 @@ def test_one_that_cannot_be_loaded_is_logged_and_the_first_goes_on(
         raise ImportError("no torch here")
 
     engine = StartingEngine(Fixed(1.0), load)
+    engine.change_over()
     engine.wait()
     assert engine.run(BATCH) == 1.0
     assert "no torch here" in caplog.text
@@ -60,13 +68,15 @@ def test_both_engines_of_sface_give_the_same_vectors() -> None:
 
 
 def test_a_door_has_it_where_torch_is_asked_for(home) -> None:
+    later = []
+
     def engine_of(settings: Settings) -> object:
-        embedder = build_analyser(settings, DataHome(home), at_once=True)._embedder
+        embedder = build_analyser(settings, DataHome(home), later=later.append)._embedder
         one = embedder._embedder if isinstance(embedder, ViewEmbedder) else embedder
         assert isinstance(one, CropEmbedder)
         return one._engine
 
     starting = engine_of(Settings())
     assert isinstance(starting, StartingEngine)
-    starting.wait()
+    assert later == [starting.change_over]
     assert not isinstance(engine_of(Settings(engine="opencv")), StartingEngine)
