@@ -127,7 +127,7 @@ def compare(
     if usual_batch and 0 < len(pictures.training) < BATCH:
         settings = replace(settings, batch=len(pictures.training))
     made: list[ComparedRun] = []
-    job = comparing.train(place, pictures, settings, tell_run=made.append)
+    job = comparing.train(place, pictures, settings, finished=made)
     try:
         result = output.run_job(_named(job), _Runs(state).lines_of)
     except BaseException as end:

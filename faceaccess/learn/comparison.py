@@ -73,8 +73,7 @@ def compare(
     optimizers: Sequence[str],
     seeds: int,
     variations: Variations = AS_THEY_ARE,
-    finished: Sequence[ComparedRun] = (),
-    tell_run: Callable[[ComparedRun], None] | None = None,
+    finished: list[ComparedRun] | None = None,
     clock: Clock | None = None,
 ) -> Job[tuple[ComparedRun, ...]]:
     """Train with every optimizer from every seed, seed by seed.
@@ -93,7 +92,7 @@ def compare(
         seeds: runs of each optimizer, >= 1.
         variations: what else differs.
         finished: runs of this comparison that were made before; they are returned, not made again.
-        tell_run: called with each run as it ends, so that nothing is lost when the rest is not made.
+            Each new one is appended as it ends, so that it is not lost when the rest is not made.
         clock: measures the work.
 
     Returns:
@@ -105,6 +104,7 @@ def compare(
     """
     clock = clock or SystemClock()
     planned = _planned(hyperparameters, optimizers, seeds, variations)
+    finished = [] if finished is None else finished
     known = {(one.optimizer, one.seed): one for one in finished}
     if any(one.key not in known for one in planned):
         yield from _warm_up(training, planned)
@@ -116,9 +116,8 @@ def compare(
         if made is None:
             job = planned_run.made(training, test, clock)
             made = yield from place.told(job)
+            finished.append(made)
         runs.append(made)
-        if tell_run is not None:
-            tell_run(made)
         yield place.progress(steps, {"end_of_run": 1.0})
     return tuple(runs)
 

@@ -3,7 +3,7 @@
 torch is loaded where training begins, not on import.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -209,7 +209,7 @@ class Comparing:
         pictures: PicturesForTraining,
         settings: ComparisonSettings,
         *,
-        tell_run: Callable[[ComparedRun], None] | None = None,
+        finished: list[ComparedRun] | None = None,
     ) -> Job[ComparisonResult]:
         """Train every optimizer with every seed.
 
@@ -217,8 +217,8 @@ class Comparing:
             source: where the pictures are from, as in `prepare`.
             pictures: from `prepare`.
             settings: what is compared.
-            tell_run: called with each run as it ends; what it was told `result` can report, should
-                the job be closed before its end.
+            finished: gets each run as it ends; `result` can report them, should the job be closed
+                before its end.
 
         Yields:
             Progress("Loading torch"), then
@@ -238,7 +238,7 @@ class Comparing:
             hyperparameters,
             optimizers=settings.optimizers,
             seeds=settings.seeds,
-            tell_run=tell_run,
+            finished=finished,
             clock=self._clock,
         )
         return self.result(source, pictures, settings, runs, self._clock.monotonic() - began)
