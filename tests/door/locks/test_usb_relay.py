@@ -11,6 +11,7 @@ import serial
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
 from faceaccess.door.locks.open import open_lock
+from faceaccess.door.locks.switched import SwitchedLock
 from faceaccess.door.locks.usb_relay import frame
 
 if sys.platform == "win32":
@@ -202,6 +203,8 @@ STATION = """
 import sys
 from faceaccess.door.locks.open import open_lock
 lock = open_lock(sys.argv[1])
+lock.check()
+lock._guard._ready.wait(20)
 lock.open(60)
 print("open", flush=True)
 sys.stdin.read()
@@ -234,6 +237,13 @@ def test_a_station_that_dies_in_mid_pulse_leaves_no_relay_on(
 
 def test_a_lock_that_is_closed_leaves_no_guard_behind(board: SerialBoard) -> None:
     lock = open_lock(f"serial:{board.port}")
+    assert isinstance(lock, SwitchedLock)
+    assert lock._guard is not None
+    lock._guard.start()
+    assert lock._guard._ready.wait(20)
+    guard = lock._guard._process
+    assert guard is not None
     lock.open(60)
     lock.close()
     assert board.commands == [ON, OFF]
+    assert guard.returncode == 0
