@@ -76,6 +76,7 @@ class App:
         self._store: Store | None = None
         self._cameras: CameraHub | None = None
         self._loading = threading.Lock()
+        self._later: Callable[[Callable[[], None]], None] | None = None
         self._networks: tuple[tuple[str, str, bool], FaceAnalyser] | None = None
 
     @property
@@ -117,7 +118,8 @@ class App:
         chosen = (settings.detector, settings.embedder_name, settings.colour)
         with self._loading:
             if self._networks is None or self._networks[0] != chosen:
-                self._networks = (chosen, build_analyser(settings, self.home))
+                built = build_analyser(settings, self.home, later=self._later)
+                self._networks = (chosen, built)
             networks = self._networks[1].with_limits(QualityLimits.from_settings(settings))
         return self._in_space_of_people(networks)
 
@@ -327,6 +329,8 @@ class App:
         from faceaccess.pipeline.station_files import checked_name
 
         name = checked_name(name)
+        when_settled: list[Callable[[], None]] = []
+        self._later = when_settled.append  # a door that was killed must be back in seconds
         live = open_source(camera, self.clock).live
         source = open_source(camera, self.clock, name=name, as_fast_as_it_goes=not live)
         return RunningDoor(
@@ -341,6 +345,7 @@ class App:
             new_recogniser=lambda keeper: self.new_recogniser(keeper=keeper),
             rules=self.door_rules(name),
             say=say,
+            when_settled=when_settled,
         )
 
     @cached_property

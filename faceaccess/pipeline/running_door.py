@@ -28,6 +28,8 @@ from faceaccess.store.protocol import Store
 
 LOOK = 0.25
 """Seconds between two looks at the state of a camera that gives no picture."""
+SETTLED_AFTER = 150
+"""Frames with somebody in view, after which the rest is loaded all the same."""
 _WAYS: tuple[Way, ...] = ("command line", "window")
 
 
@@ -46,6 +48,7 @@ class RunningDoor:
         new_recogniser: makes the recogniser of a doorkeeper; slow (loads the networks).
         rules: who may enter when, or None: everybody who is recognised.
         say: takes a sentence for people when something changes that they should know.
+        when_settled: what is done, once, when the door works and nobody stands there.
 
     Raises:
         KnownError: if that door runs already, or its lock is another door's.
@@ -65,12 +68,14 @@ class RunningDoor:
         new_recogniser: Callable[[Doorkeeper], Recogniser],
         rules: AccessRules | None,
         say: Callable[[str], None],
+        when_settled: list[Callable[[], None]] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._source = source
         self._new_recogniser = new_recogniser
         self._say = say
+        self._when_settled = [] if when_settled is None else when_settled
         self._said: dict[str, str] = {}
         self._began: datetime = clock.now()
         self._camera: Subscription | None = None
@@ -150,9 +155,17 @@ class RunningDoor:
                 continue
             result, answers = self.station.process(self._recogniser, frame)
             doorway.looked(frame, result)
+            self._settle(busy=bool(result.faces))
             problem = self._recogniser.problem
             self._tell("recognition", "" if problem is None else str(problem))
             yield from answers
+
+    def _settle(self, *, busy: bool) -> None:
+        """Do what waits for a door that works; somebody who stands there goes first for a while."""
+        if busy and self._frames < SETTLED_AFTER:
+            return
+        while self._when_settled:
+            self._when_settled.pop(0)()
 
     def _without_picture(self) -> list[DoorAnswer]:
         assert self._camera is not None
