@@ -1,5 +1,7 @@
 """An engine that answers while another loads."""
 
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -57,6 +59,22 @@ def test_one_that_cannot_be_loaded_is_logged_and_the_first_goes_on(
     engine.wait()
     assert engine.run(BATCH) == 1.0
     assert "no torch here" in caplog.text
+
+
+def test_a_program_that_ends_while_it_loads_ends_in_silence() -> None:
+    code = (
+        "import threading\n"
+        "from faceaccess.vision.engines.starting_engine import StartingEngine\n"
+        "def load():\n"
+        "    threading.main_thread().join()\n"
+        "    import concurrent.futures.thread  # registers, as torch does: too late\n"
+        "    raise RuntimeError('too late')\n"
+        "StartingEngine(None, load).change_over()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_both_engines_of_sface_give_the_same_vectors() -> None:

@@ -49,4 +49,5 @@ class StartingEngine:
         try:
             self._engine = self._load()
         except Exception:  # noqa: BLE001  # the first engine is as good, only slower
-            _log.exception("the faster engine cannot be loaded; the first one goes on")
+            if threading.main_thread().is_alive():  # else the program has ended meanwhile
+                _log.exception("the faster engine cannot be loaded; the first one goes on")
