@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.rule_book import RuleBook
     from faceaccess.pipeline.rules import DoorRules
     from faceaccess.pipeline.running_door import RunningDoor
+    from faceaccess.pipeline.second_factors import SecondFactorBook
     from faceaccess.pipeline.serving import Serving
     from faceaccess.pipeline.settings_service import SettingsService
     from faceaccess.pipeline.strangers import Strangers
@@ -308,7 +309,14 @@ class App:
         )
 
     def new_door(
-        self, name: str, camera: str, lock: str, *, pulse: float, say: Callable[[str], None]
+        self,
+        name: str,
+        camera: str,
+        lock: str,
+        *,
+        pulse: float,
+        say: Callable[[str], None],
+        reader: str | None = None,
     ) -> "RunningDoor":
         """Return a door that runs in this process; the caller closes it.
 
@@ -318,6 +326,7 @@ class App:
             lock: a lock's address.
             pulse: seconds for which the lock is opened.
             say: takes sentences for people while it runs.
+            reader: address of what PINs, cards and codes are entered at, or None.
 
         Raises:
             KnownError: if a name or an address is none, the door runs already, or the lock is
@@ -325,6 +334,8 @@ class App:
         """
         from faceaccess.camera.open import open_source
         from faceaccess.door.locks.open import open_lock
+        from faceaccess.door.readers.open import open_reader
+        from faceaccess.pipeline.door_factors import DoorFactors
         from faceaccess.pipeline.running_door import RunningDoor
         from faceaccess.pipeline.station_files import checked_name
 
@@ -343,9 +354,10 @@ class App:
             lock=open_lock(lock, self.clock),
             pulse=pulse,
             new_recogniser=lambda keeper: self.new_recogniser(keeper=keeper),
-            rules=self.door_rules(name),
+            rules=DoorFactors(self.store, self.door_rules(name), self.clock),
             say=say,
             when_settled=when_settled,
+            reader=None if reader is None else open_reader(reader, self.clock),
         )
 
     @cached_property
@@ -362,6 +374,13 @@ class App:
         from faceaccess.pipeline.site_zone import site_zone
 
         return RuleBook(self.store, self.clock, site_zone, self._alike_to)
+
+    @cached_property
+    def second_factors(self) -> "SecondFactorBook":
+        """People's PINs, cards and one-time codes."""
+        from faceaccess.pipeline.second_factors import SecondFactorBook
+
+        return SecondFactorBook(self.store)
 
     def door_rules(self, name: str) -> "DoorRules":
         """Return the rules at one door, with what was tried there before.

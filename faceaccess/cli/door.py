@@ -28,6 +28,7 @@ def door() -> None:
     epilog=examples(
         'faceaccess door run "Front door" --camera 0 --lock simulated:',
         "faceaccess door run Yard --camera rtsp://cam/1 --lock serial:/dev/ttyUSB0 --json",
+        "faceaccess door run Lab --camera 0 --lock gpio:17 --reader serial:/dev/ttyUSB1",
     )
 )
 @common
@@ -42,16 +43,24 @@ def door() -> None:
     show_default=True,
     help="For how long the lock is opened.",
 )
+@click.option(
+    "--reader",
+    metavar="ADDRESS",
+    help="Where PINs, cards and codes come from: serial:/dev/ttyUSB0 or stdin:.",
+)
 @pass_state
-def run(state: State, name: str, camera: str, lock: str, pulse: float) -> None:
+def run(state: State, name: str, camera: str, lock: str, pulse: float, reader: str | None) -> None:
     """Run the door NAME: recognise people before its camera and open its lock for them.
 
     It goes on until Ctrl-C, and a camera or lock that is lost is tried again. A video file or a
     folder of pictures is read to its end. A line is printed for every decision; "granted" stands
-    there only when the lock has acknowledged.
+    there only when the lock has acknowledged. Whom a rule asks for a second factor is let in with
+    it alone: face and entry at the reader not more than 20 seconds apart, either one first.
     """
     with (
-        state.app.new_door(name, camera, lock, pulse=pulse, say=output.say) as running,
+        state.app.new_door(
+            name, camera, lock, pulse=pulse, say=output.say, reader=reader
+        ) as running,
         _asked_to_end() as stop,
     ):
         answers = running.answers(stop)

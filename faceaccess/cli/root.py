@@ -16,6 +16,7 @@ import click
 
 from faceaccess import __version__
 from faceaccess.cli import output
+from faceaccess.cli import second_factors as _second_factors  # noqa: F401  # joins `people`
 from faceaccess.cli.calibrate import calibrate
 from faceaccess.cli.camera import camera
 from faceaccess.cli.classify import classify

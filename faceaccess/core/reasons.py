@@ -32,6 +32,7 @@ class Reason(StrEnum):
     TOO_MANY_TRIES = "too_many_tries"
     PASSED_ALREADY = "passed_already"
     FACTOR_NEEDED = "factor_needed"
+    WRONG_FACTOR = "wrong_factor"
     SECOND_PERSON_NEEDED = "second_person_needed"
     ESCORT_NEEDED = "escort_needed"
 
@@ -68,6 +69,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.TOO_MANY_TRIES: "Too many tries: please wait a little",
     Reason.PASSED_ALREADY: "You are inside already: please ring",
     Reason.FACTOR_NEEDED: "Known: now your PIN, card or code",
+    Reason.WRONG_FACTOR: "That was not right: try again",
     Reason.SECOND_PERSON_NEEDED: "Known: now the second person",
     Reason.ESCORT_NEEDED: "Known: your escort must go first",
 }

@@ -101,6 +101,7 @@ def reason_words(reason: Reason) -> str:
         Reason.TOO_MANY_TRIES: tr("Too many tries in a row"),
         Reason.PASSED_ALREADY: tr("Inside already"),
         Reason.FACTOR_NEEDED: tr("Without the second factor"),
+        Reason.WRONG_FACTOR: tr("The second factor was wrong"),
         Reason.SECOND_PERSON_NEEDED: tr("Without a second person"),
         Reason.ESCORT_NEEDED: tr("Without an escort"),
     }[reason]

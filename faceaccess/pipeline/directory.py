@@ -16,6 +16,7 @@ from faceaccess.core.frames import Image
 from faceaccess.core.heads import Head, HeadRecord
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample, TrainingSet
 from faceaccess.core.progress import run
+from faceaccess.core.second_factors import SecondFactors
 from faceaccess.learn.head_trainer import shrink_head
 from faceaccess.learn.scoring import remove_people
 from faceaccess.pipeline.head_changes import with_class, with_mean
@@ -36,6 +37,7 @@ class RemovedPerson:
             did not have the person.
         space: the head's space, or None as for `row`.
         rules: the person's access rules; without them the person would come back with more rights.
+        factors: hashes of the person's second factors, or None.
     """
 
     person: Person
@@ -44,6 +46,7 @@ class RemovedPerson:
     mean: NDArray[np.float32] | None
     space: EmbeddingSpace | None
     rules: tuple[AccessRule, ...] = ()
+    factors: SecondFactors | None = None
 
 
 class Directory:
@@ -120,9 +123,11 @@ class Directory:
             samples = tuple(self._with_crop(sample) for sample in self._store.samples(person_id))
             all_rules = self._store.access_policy().rules
             rules = tuple(rule for rule in all_rules if rule.person_id == person_id)
+            factors = self._store.second_factors(person_id)
             serving = self._store.serving_head()
             if serving is None or person_id not in serving[1].index:
-                return RemovedPerson(person, samples, None, None, None, rules), None, 0
+                removed = RemovedPerson(person, samples, None, None, None, rules, factors)
+                return removed, None, 0
             head = serving[1]
             data = without_person(self._store.training_set(head.space), person_id)
             index = head.index[person_id]
@@ -133,6 +138,7 @@ class Directory:
                 head.means[index].copy(),
                 head.space,
                 rules,
+                factors,
             )
             return removed, self._without(person_id, data, serving), len(data.person_ids)
 
@@ -175,6 +181,8 @@ class Directory:
             transaction.add_samples(person.id, removed.samples)
             for rule in removed.rules:
                 transaction.add_access_rule(rule)
+            if removed.factors is not None:
+                transaction.put_second_factors(person.id, removed.factors)
             if ready is not None:
                 self._serving.put(
                     transaction,

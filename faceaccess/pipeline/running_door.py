@@ -16,6 +16,8 @@ from faceaccess.core.frames import Frame
 from faceaccess.core.home import DataHome
 from faceaccess.core.settings import Settings
 from faceaccess.door.locks.protocol import Lock
+from faceaccess.door.readers.reader import Reader
+from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.doorkeeper import Doorkeeper
 from faceaccess.pipeline.empty_doorway import EmptyDoorway
@@ -49,6 +51,7 @@ class RunningDoor:
         rules: who may enter when, or None: everybody who is recognised.
         say: takes a sentence for people when something changes that they should know.
         when_settled: what is done, once, when the door works and nobody stands there.
+        reader: what PINs, cards and codes are entered at, or None; closed by this object.
 
     Raises:
         KnownError: if that door runs already, or its lock is another door's.
@@ -69,6 +72,7 @@ class RunningDoor:
         rules: AccessRules | None,
         say: Callable[[str], None],
         when_settled: list[Callable[[], None]] | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -76,6 +80,8 @@ class RunningDoor:
         self._new_recogniser = new_recogniser
         self._say = say
         self._when_settled = [] if when_settled is None else when_settled
+        self._rules = rules
+        self._reader = reader
         self._said: dict[str, str] = {}
         self._began: datetime = clock.now()
         self._camera: Subscription | None = None
@@ -98,6 +104,9 @@ class RunningDoor:
                 rules=rules,
             )
             self._lock.start()
+            if reader is not None:
+                undo.callback(reader.close)
+                reader.start()
             server = StationServer(files, clock, self._answer)
             undo.callback(server.close)
             self._end = undo.pop_all()
@@ -139,6 +148,7 @@ class RunningDoor:
         doorway = EmptyDoorway()
         for frame in frames:
             manager.alive()
+            self._take_entries()
             self._tell("lock", "" if self._lock.trouble is None else str(self._lock.trouble))
             if stop.is_set():
                 return
@@ -159,6 +169,17 @@ class RunningDoor:
             problem = self._recogniser.problem
             self._tell("recognition", "" if problem is None else str(problem))
             yield from answers
+
+    def _take_entries(self) -> None:
+        """Hand what was entered at the reader to the rules."""
+        if self._reader is None:
+            return
+        self._tell("reader", self._reader.trouble)
+        for entry in self._reader.taken():
+            if isinstance(self._rules, DoorFactors):
+                # A recording has no time of its own in which somebody could stand at a reader.
+                moment = entry.moment if self._source.live else self._clock.monotonic()
+                self._rules.entered(entry.text, moment)
 
     def _settle(self, *, busy: bool) -> None:
         """Do what waits for a door that works; somebody who stands there goes first for a while."""

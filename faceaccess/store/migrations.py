@@ -394,6 +394,19 @@ def _access_rules(database: "Database") -> None:
     """)
 
 
+def _second_factors(database: "Database") -> None:
+    database.execute("""
+        CREATE TABLE second_factors (
+            person_id TEXT PRIMARY KEY REFERENCES people(id) ON DELETE CASCADE,
+            pin BLOB,
+            card_hash BLOB UNIQUE,
+            code_salt BLOB,
+            code_step INTEGER NOT NULL,
+            failures INTEGER NOT NULL
+        ) STRICT
+    """)
+
+
 STEPS: tuple[Step, ...] = (
     ("0001 people", _people),
     ("0002 samples", _samples),
@@ -404,4 +417,5 @@ STEPS: tuple[Step, ...] = (
     ("0007 evidence", _evidence),
     ("0008 locks and commands", _locks_and_commands),
     ("0009 access rules", _access_rules),
+    ("0010 second factors", _second_factors),
 )

@@ -20,6 +20,7 @@ from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.locks import LockOutcome
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample, TrainingSet
+from faceaccess.core.second_factors import SecondFactors
 from faceaccess.core.strangers import Role, Stranger, StrangerSet
 
 
@@ -250,6 +251,27 @@ class Transaction(Protocol):
         """Store what is special about a door, in place of what was."""
         ...
 
+    def put_second_factors(self, person_id: str, factors: SecondFactors) -> None:
+        """Store a person's second factors in place of what was.
+
+        Raises:
+            KnownError: if there is no such person, or the card is somebody else's.
+        """
+        ...
+
+    def count_factor_try(self, person_id: str) -> int:
+        """Count an entry as wrong, before it is looked at; returns how many there are in a row."""
+        ...
+
+    def accept_factor(self, person_id: str, *, code_step: int | None = None) -> bool:
+        """End the wrong entries in a row because one was right.
+
+        Returns:
+            Whether it counts: not where the code of that time step, or a later one, was used
+            already, here or at another door.
+        """
+        ...
+
     def put_settings(self, values: dict[str, object]) -> None:
         """Store settings that belong to the data (JSON values by name); others stay."""
         ...
@@ -447,6 +469,14 @@ class Store(Protocol):
 
     def access_policy(self) -> AccessPolicy:
         """Return all rules, holidays and plans of doors, as they are at one moment."""
+        ...
+
+    def second_factors(self, person_id: str) -> SecondFactors:
+        """Return a person's second factors; none for somebody who is not there."""
+        ...
+
+    def keyed(self, purpose: str, text: str) -> bytes:
+        """Return 32 bytes that follow from purpose and text by a key outside the database."""
         ...
 
     def settings(self) -> dict[str, object]:

@@ -49,6 +49,8 @@ def rekey(session: Session) -> None:
             "UPDATE stranger_samples SET digest_hash = ? WHERE row = ?",
             [keys.of("picture", fields.open(sealed, place)), row],
         )
+    if sql.execute("DELETE FROM second_factors").rowcount:
+        _log.warning("PINs, cards and codes stood on the former key: all must be given anew")
     _rekey_events(session)
     sql.execute("UPDATE state SET key_check = ? WHERE id = 1", [keys.check])
 

@@ -15,8 +15,9 @@ from faceaccess.core.faces import EmbeddingSpace
 from faceaccess.core.frames import Image
 from faceaccess.core.heads import Head, HeadRecord
 from faceaccess.core.people import Person, Sample, TrainingSet
+from faceaccess.core.second_factors import SecondFactors
 from faceaccess.core.strangers import Role, Stranger, StrangerSet
-from faceaccess.store import heads, people, rules, samples, settings, strangers
+from faceaccess.store import heads, people, rules, samples, second_factors, settings, strangers
 from faceaccess.store.search import PeopleIndex
 from faceaccess.store.sqlite_events import SqliteEvents
 from faceaccess.store.transaction import SqliteTransaction
@@ -158,6 +159,16 @@ class SqliteStore(SqliteEvents):
         """As `Store.access_policy`."""
         with self._reading() as session:
             return rules.read(session)
+
+    def second_factors(self, person_id: str) -> SecondFactors:
+        """As `Store.second_factors`."""
+        with self._reading() as session:
+            return second_factors.read(session, person_id)
+
+    def keyed(self, purpose: str, text: str) -> bytes:
+        """As `Store.keyed`."""
+        with self._reading() as session:
+            return session.keys.of(purpose, text)
 
     def settings(self) -> dict[str, object]:
         """As `Store.settings`."""

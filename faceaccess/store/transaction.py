@@ -20,6 +20,7 @@ from faceaccess.core.head_tests import HeadTest
 from faceaccess.core.heads import Head, HeadFacts, HeadRecord
 from faceaccess.core.locks import LockOutcome
 from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
+from faceaccess.core.second_factors import SecondFactors
 from faceaccess.core.strangers import Stranger
 from faceaccess.store import (
     corrections,
@@ -29,6 +30,7 @@ from faceaccess.store import (
     people,
     rules,
     samples,
+    second_factors,
     settings,
     strangers,
 )
@@ -300,6 +302,23 @@ class SqliteTransaction:
         with self._writing() as session:
             self._changing(session)
             rules.put_plan(session, plan)
+
+    def put_second_factors(self, person_id: str, factors: SecondFactors) -> None:
+        """As `Transaction.put_second_factors`."""
+        with self._writing() as session:
+            self._changing(session)
+            second_factors.put(session, person_id, factors)
+            self.erased = True
+
+    def count_factor_try(self, person_id: str) -> int:
+        """As `Transaction.count_factor_try`."""
+        with self._writing() as session:
+            return second_factors.count_try(session, person_id)
+
+    def accept_factor(self, person_id: str, *, code_step: int | None = None) -> bool:
+        """As `Transaction.accept_factor`."""
+        with self._writing() as session:
+            return second_factors.accept(session, person_id, code_step)
 
     def put_settings(self, values: dict[str, Any]) -> None:
         """As `Transaction.put_settings`."""

@@ -1,0 +1,1 @@
+"""Card readers and keypads: whatever gives lines of digits."""
