@@ -144,9 +144,9 @@ def test_the_analyser_is_loaded_once_and_its_gate_follows_the_settings(
     loads = []
     whole = vision_build.build_analyser
 
-    def counted(settings: object, home: object) -> object:
+    def counted(settings: object, home: object, **more: object) -> object:
         loads.append(settings)
-        return whole(settings, home)  # type: ignore[arg-type]  # passed on
+        return whole(settings, home, **more)  # type: ignore[arg-type]  # passed on
 
     monkeypatch.setattr(vision_build, "build_analyser", counted)
     app = App(DataHome(tmp_path), ManualClock())
