@@ -152,13 +152,17 @@ def show(state: State, person: str) -> None:
     known = find_person(state, person)
     samples = state.app.directory.samples(known.id)
     visits = state.app.directory.last_visits(known.id)
+    factors = state.app.second_factors.kinds(known.id)
     if state.json:
         record: Record = person_record(known)
         record["pictures"] = [sample_record(sample) for sample in samples]
         record["last_visits"] = [event_record(event) for event in visits]
+        record["second_factors"] = list(factors)
         output.json_line(record)
         return
     _tell_person(known)
+    if factors:
+        output.answer(f"  Second factor: {', '.join(factors)}")
     if samples:
         output.answer("")
         output.table(

@@ -102,6 +102,9 @@ def test_factors_are_given_and_taken(
     shown = run("people", "code", "101")
     assert shown.stdout.startswith("otpauth://totp/faceaccess:")
     assert shown.stdout.strip() != line["uri"]  # a new secret each time
+    assert run("people", "show", "101", "--json").line["second_factors"] == ["pin", "card", "code"]
+    assert "Second factor: pin, card, code" in run("people", "show", "101").stdout
+    assert "Second factor" not in run("people", "show", "102").stdout
     for kind, left in (("pin", ["card", "code"]), ("card", ["code"]), ("code", [])):
         done = run("people", kind, "101", "--remove", "--json").line
         assert done["second_factors"] == left
