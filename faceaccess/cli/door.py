@@ -12,6 +12,7 @@ import click
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.records import Record, figure, moment
+from faceaccess.cli.simulate import simulate_day
 from faceaccess.core.locks import LockOutcome
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 @common
 def door() -> None:
     """Doors with a lock: run one, and command those that run."""
+
+
+door.add_command(simulate_day)
 
 
 @door.command(

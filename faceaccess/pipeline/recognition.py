@@ -137,7 +137,8 @@ class Recogniser:
             if trouble is None:
                 front = self._front(seen, frame)
                 for one in seen:
-                    one.decision = self._answer(one, frame, in_front=one is front)
+                    nearest = self._keeper is None or one is seen[0]
+                    one.decision = self._answer(one, frame, in_front=one is front and nearest)
         except Exception as error:  # noqa: BLE001  # the door's last line: a fault never opens it
             trouble = error
         try:
@@ -274,6 +275,8 @@ class Recogniser:
     def _answer(self, one: _Seen, frame: Frame, *, in_front: bool) -> Decision:
         visit, knowledge = one.visit, self._knowledge
         decision = decide(visit.sightings, frame.moment, knowledge.rules, knowledge.people)
+        if decision.outcome is Outcome.GRANTED and not self._is_confirmed(visit, frame):
+            decision = replace(decision, outcome=Outcome.NONE, reason=Reason.CHECKING)
         if decision.outcome is Outcome.GRANTED:
             decision = self._grant(one, decision, frame, in_front=in_front)
         elif (
@@ -285,6 +288,15 @@ class Recogniser:
             self._denied(visit, decision, frame, frame.moment)
         one.visit.answer = decision
         return decision
+
+    def _is_confirmed(self, visit: Visit, frame: Frame) -> bool:
+        """Whether it is sure enough for a lock who stands there: somebody else may have stepped
+        into the place of one who was recognised, without a picture that can be compared.
+        """
+        if self._keeper is None:
+            return True
+        confirmed = visit.confirmed
+        return confirmed is not None and frame.moment - confirmed <= SETTLED_SECONDS
 
     def _grant(self, one: _Seen, decision: Decision, frame: Frame, *, in_front: bool) -> Decision:
         """Let in, if the door allows it and that can be written while the decision holds; once a

@@ -21,6 +21,7 @@ from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.doorkeeper import Doorkeeper
 from faceaccess.pipeline.empty_doorway import EmptyDoorway
+from faceaccess.pipeline.frozen_camera import FrozenCamera
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.service_manager import ServiceManager
 from faceaccess.pipeline.station import AccessRules, DoorAnswer, Station
@@ -145,7 +146,7 @@ class RunningDoor:
         self, frames: Iterator[Frame | None], stop: threading.Event, manager: ServiceManager
     ) -> Iterator[DoorAnswer]:
         assert self._recogniser is not None
-        doorway = EmptyDoorway()
+        doorway, camera = EmptyDoorway(), FrozenCamera()
         for frame in frames:
             manager.alive()
             self._take_entries()
@@ -158,6 +159,10 @@ class RunningDoor:
             self._frames += 1
             if self.station.is_stale(frame):
                 self._tell("camera", "The camera's pictures come too late; they are not used.")
+                continue
+            if self._source.live and camera.is_frozen(frame):
+                self._tell("camera", "The camera gives the same picture again and again.")
+                self.station.write_notes()
                 continue
             self._tell("camera", "")
             if self._source.live and not doorway.worth_a_look(frame):

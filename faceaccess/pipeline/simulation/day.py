@@ -1,0 +1,280 @@
+"""One simulated day: plays its script before the door, and lets the referee watch."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from faceaccess.core.errors import BugError, KnownError
+from faceaccess.core.frames import Frame, Image
+from faceaccess.core.home import DataHome
+from faceaccess.core.settings import Settings
+from faceaccess.door.locks.open import open_lock
+from faceaccess.door.locks.simulated import SimulatedLock
+from faceaccess.door.policy import FRESH
+from faceaccess.pipeline.simulation.cast import Visitor
+from faceaccess.pipeline.simulation.door import SimulatedDoor
+from faceaccess.pipeline.simulation.faults import (
+    BreakingPoints,
+    BrokenOff,
+    FaultyLock,
+    FaultyStore,
+    SimulatedClock,
+)
+from faceaccess.pipeline.simulation.people import People
+from faceaccess.pipeline.simulation.referee import Referee
+from faceaccess.pipeline.simulation.script import (
+    AWAY,
+    STEP,
+    Fault,
+    FaultKind,
+    PlannedVisit,
+    Stay,
+    day,
+)
+from faceaccess.pipeline.simulation.stage import Seen, Stage
+from faceaccess.pipeline.station import DoorAnswer
+from faceaccess.store.protocol import Store
+from faceaccess.store.sqlite_store import SqliteStore
+
+RECOVERY = 3.5
+"""Seconds after a fault in which the door need not let anybody in yet: locks and stores that failed
+are tried again after 1 to 2 s."""
+_REMEMBERED = 80  # frames that a camera may give late
+
+
+class Day:
+    """A day at one door.
+
+    Args:
+        folder: an empty one, for the data.
+        stage: how people look.
+        visits: how many come.
+        seed: fixes everything.
+    """
+
+    def __init__(self, folder: Path, stage: Stage, visits: int, seed: int) -> None:
+        self._stage = stage
+        self._random = np.random.default_rng([seed, 7])
+        begin = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=int(self._random.integers(365)))
+        self._clock = SimulatedClock(begin)
+        self._script = day(visits, seed, staff=stage.staff, strangers=stage.strangers)
+        self._real: Store = SqliteStore(DataHome(folder), self._clock)
+        self.referee = Referee()
+        self._people = People(self._real, stage)
+        for number in range(stage.staff):
+            self.referee.active(Visitor(number, staff=True), 0.0, on=True)
+        self._points = BreakingPoints()
+        self._opened = False
+        board = open_lock("simulated:", self._clock)
+        if not isinstance(board, SimulatedLock):
+            raise BugError("the simulated lock is another")
+        self._board = board
+        self._lock = FaultyLock(board, self._clock, self._points, self._on_opened)
+        self._store = FaultyStore(self._real, self._clock, self._points, self.referee.written)
+        self._settings = Settings(threshold=stage.threshold)
+        self._door: SimulatedDoor | None = None
+        self._frames: deque[tuple[Frame, Visitor | None, bool]] = deque(maxlen=_REMEMBERED)
+        self._number = 0
+        self._running: list[Fault] = []
+        self._clean_from = 0.0
+        self._frozen: Image | None = None
+        self._subject = Visitor(0, staff=True)
+        self._front: Visitor | None = None
+        self.faults = 0
+
+    def play(self) -> Iterator[int]:
+        """Play the whole day; yields the number of visits so far after each."""
+        for visit in self._script:
+            self._visit(visit)
+            yield visit.number + 1
+        if self._door is not None:
+            self._answers(self._door.finish())
+        self.referee.end(list(self._real.all_events()), self._clock.monotonic())
+
+    def close(self) -> None:
+        """Close the store."""
+        self._real.close()
+
+    # One visit
+
+    def _visit(self, visit: PlannedVisit) -> None:
+        self._clock.advance(visit.pause)
+        self.referee.visit(visit.number)
+        self.faults += len(visit.faults)
+        self._frozen = None
+        self._frames.clear()
+        del self._board.record[:-2]
+        staff = [stay.visitor for stay in visit.stays if stay.visitor.staff]
+        self._subject = (
+            staff[0]
+            if staff
+            else Visitor(int(self._random.integers(self._stage.staff)), staff=True)
+        )
+        for fault in visit.faults:
+            if fault.kind == "enrolled":
+                self._be_removed(self._subject)
+        for step in range(visit.steps):
+            self._clock.advance(AWAY if step == visit.steps - 1 else STEP)
+            try:
+                self._change(visit.faults, step)
+                self._stand(visit.stays, step)
+                self._show(visit.stays, step)
+            except BrokenOff:
+                self._break_off()
+        self.referee.over(self._clock.monotonic())
+
+    def _stand(self, stays: tuple[Stay, ...], step: int) -> None:
+        front = next((s.visitor for s in stays if s.near and s.begin <= step < s.end), None)
+        if front is None:
+            front = next((s.visitor for s in stays if s.begin <= step < s.end), None)
+        self._front = front
+        self.referee.stands(self._clock.monotonic(), self._clock.now(), front)
+
+    def _show(self, stays: tuple[Stay, ...], step: int) -> None:
+        present = [
+            Seen(stay.visitor, stay.near, bool(self._random.random() < stay.poor))
+            for stay in stays
+            if stay.begin <= step < stay.end
+        ]
+        image = self._stage.picture(present, self._random)
+        if self._frozen is not None:
+            image = self._frozen
+        elif self._has("frozen"):
+            self._frozen = image
+        now = self._clock.monotonic()
+        frame = Frame(image, "Simulated", self._number, now, self._clock.now())
+        self._number += 1
+        usable = any(not seen.poor for seen in present if seen.visitor == self._front)
+        self._frames.append((frame, self._front, usable and self._frozen is None))
+        given = self._given(now)
+        if given is None or not self._running_door():
+            return
+        frame, front, good = given
+        if self._door is not None:
+            clean = not self._running and now >= self._clean_from
+            self.referee.frame(frame.moment, front, good=good, clean=clean)
+            self._answers(self._door.show(frame))
+
+    def _given(self, now: float) -> tuple[Frame, Visitor | None, bool] | None:
+        """Return the frame that the camera gives now: the newest, or a late one."""
+        late = next((fault for fault in self._running if fault.kind == "stale"), None)
+        if late is None:
+            return self._frames[-1]
+        delay = FRESH + STEP + 3.0 * late.size
+        old = [one for one in self._frames if one[0].moment <= now - delay]
+        return (old[-1][0], old[-1][1], False) if old else None
+
+    def _answers(self, answers: Sequence[DoorAnswer]) -> None:
+        for answer in answers:
+            self.referee.answered(answer, self._opened, self._clock.monotonic())
+        self._opened = False
+
+    def _on_opened(self) -> None:
+        self._opened = self._lock.fault != "silent"
+        self.referee.opened(self._clock.monotonic())
+
+    # The process
+
+    def _running_door(self) -> bool:
+        if self._door is None:
+            try:
+                self._door = SimulatedDoor(
+                    self._store, self._lock, self._stage.analyser, self._settings, self._clock
+                )
+            except KnownError:
+                return False  # it is started again
+        return True
+
+    def _break_off(self) -> None:
+        self._door = None
+        self._opened = False
+        self.referee.broken_off()
+        self._clock.advance(0.5 + 2.0 * float(self._random.random()))
+        self._clean_from = self._clock.monotonic() + RECOVERY
+
+    # What goes wrong
+
+    def _has(self, kind: FaultKind) -> bool:
+        return any(fault.kind == kind for fault in self._running)
+
+    def _change(self, faults: tuple[Fault, ...], step: int) -> None:
+        broken_off = False
+        for fault in faults:
+            if step == fault.end:
+                self._running.remove(fault)
+                self._clean_from = self._clock.monotonic() + RECOVERY
+                self._end(fault)
+                broken_off |= fault.kind == "broken off" and self._points.disarm()
+            elif step == fault.begin:
+                self._running.append(fault)
+                self._begin(fault)
+        if broken_off:  # it passed too few places
+            raise BrokenOff
+
+    def _begin(self, fault: Fault) -> None:
+        kind = fault.kind
+        if kind == "lock lost":
+            self._lock.fault = "lost"
+        elif kind == "lock refuses":
+            self._lock.fault = "refuses"
+        elif kind == "lock silent":
+            self._lock.fault = "silent"
+        elif kind == "store locked":
+            self._store.fault, self._store.waits = "locked", fault.size
+        elif kind == "store slow":
+            self._store.fault, self._store.waits = "slow", 3.0 * fault.size
+        elif kind == "store full":
+            self._store.fault = "full"
+        elif kind == "store away":
+            self._store.fault = "away"
+        elif kind == "clock jumps":
+            self._clock.set(timedelta(hours=24.0 * fault.size - 12.0))
+        elif kind == "broken off":
+            self._points.arm(int(12 * fault.size))
+        else:
+            self._begin_change(kind)
+
+    def _begin_change(self, kind: FaultKind) -> None:
+        now = self._clock.monotonic()
+        if kind == "switched off":
+            self._people.switch(self._subject, on=False)
+            self.referee.active(self._subject, now, on=False)
+        elif kind == "removed":
+            self._be_removed(self._subject)
+        elif kind == "enrolled":
+            self._be_enrolled(self._subject)
+        elif kind == "new head":
+            self._people.new_head(self._random)
+        elif kind == "locked down" and self._running_door() and self._door is not None:
+            self._door.lock_down(on=True)
+            self.referee.locked_down(now, on=True)
+
+    def _end(self, fault: Fault) -> None:
+        kind, now = fault.kind, self._clock.monotonic()
+        if kind.startswith("lock "):
+            self._lock.fault = "none"
+        elif kind.startswith("store "):
+            self._store.fault = "none"
+        elif kind == "frozen":
+            self._frozen = None
+        elif kind == "clock jumps":
+            self._clock.set(-timedelta(hours=24.0 * fault.size - 12.0))
+        elif kind == "switched off":
+            self._people.switch(self._subject, on=True)
+            self.referee.active(self._subject, now, on=True)
+        elif kind == "removed":
+            self._be_enrolled(self._subject)
+        elif kind == "locked down" and self._running_door() and self._door is not None:
+            self._door.lock_down(on=False)
+            self.referee.locked_down(now, on=False)
+
+    def _be_removed(self, visitor: Visitor) -> None:
+        self._people.remove(visitor)
+        self.referee.active(visitor, self._clock.monotonic(), on=False)
+
+    def _be_enrolled(self, visitor: Visitor) -> None:
+        self._people.enrol(visitor)
+        self.referee.active(visitor, self._clock.monotonic(), on=True)
