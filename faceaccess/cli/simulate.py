@@ -16,8 +16,22 @@ from faceaccess.core.counting import counted
     ),
 )
 @common
-@click.option("--visits", metavar="N", type=click.IntRange(1), default=1000, show_default=True)
-@click.option("--seed", metavar="S", type=click.IntRange(0, 2**31), default=1, show_default=True)
+@click.option(
+    "--visits",
+    metavar="N",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    help="How many come.",
+)
+@click.option(
+    "--seed",
+    metavar="S",
+    type=click.IntRange(0, 2**31),
+    default=1,
+    show_default=True,
+    help="Fixes who comes when, and what goes wrong.",
+)
 @click.option("--whole", is_flag=True, help="Drawn people through the real networks; slow.")
 @pass_state
 def simulate_day(state: State, visits: int, seed: int, *, whole: bool) -> None:
