@@ -40,6 +40,7 @@ def enrol(home: Path, engine: str) -> None:
     app = build(home)
     actor = Actor("bench", "test")
     app.settings.set(actor, "threshold", str(DEMO_THRESHOLD))
+    app.settings.set(actor, "liveness", "off")
     app.settings.set(actor, "engine", engine)
     for person in STAFF:
         pictures = [

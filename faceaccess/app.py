@@ -296,6 +296,7 @@ class App:
         self, *, record: bool = True, keeper: "Doorkeeper | None" = None
     ) -> "Recogniser":
         """Return a recogniser for one camera; slow at the first call (loads the networks)."""
+        from faceaccess.pipeline.liveness_check import LivenessCheck
         from faceaccess.pipeline.recognition import Recogniser
 
         return Recogniser(
@@ -306,6 +307,7 @@ class App:
             record=record,
             renewed=self.analyser,
             keeper=keeper,
+            liveness=LivenessCheck(),
         )
 
     def new_door(

@@ -192,7 +192,7 @@ class Pictures:
         if not self._pace.wait_for(position):
             return None
         moment, time = self._pace.stamp(position)
-        frame = Frame(self._image, self._name, self._number, moment, time)
+        frame = Frame(self._image, self._name, self._number, moment, time, still=True)
         self._number += 1
         return frame
 

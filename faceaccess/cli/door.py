@@ -118,7 +118,7 @@ def door_record(answer: "DoorAnswer") -> Record:
         "person": decision.person,
         "reason": decision.reason.sentence,
         "similarity": figure(decision.similarity),
-        "liveness": figure(answer.liveness),
+        "liveness": figure(decision.liveness),
         "lock": answer.lock.value,
         "head": decision.head,
         "seconds": figure(answer.seconds),

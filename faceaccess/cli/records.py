@@ -143,6 +143,7 @@ def frame_record(result: FrameResult) -> Record:
         "person_id": decision.person_id,
         "threshold": figure(decision.threshold),
         "camera": result.camera,
+        "liveness": figure(decision.liveness),
     }
 
 

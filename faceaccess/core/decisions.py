@@ -31,6 +31,8 @@ class Decision:
         runner_up: name of the second-best person, or None.
         margin: difference of cosines between the best and the second, or None.
         head: version of the head that decided, or None.
+        liveness: what was measured about a living face, -1 to 1, see `core.liveness`; None where it
+            was not checked or could not be measured. Not stored with an event.
     """
 
     outcome: Outcome
@@ -42,6 +44,7 @@ class Decision:
     runner_up: str | None = None
     margin: float | None = None
     head: int | None = None
+    liveness: float | None = None
 
 
 @dataclass(frozen=True)

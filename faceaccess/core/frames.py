@@ -40,6 +40,8 @@ class Frame:
             position in the recording. Differences are durations; the origin means nothing.
         time: wall-clock time at which it was taken, aware, in UTC.
         truth: the faces that are really there, or None where nobody can say.
+        still: whether it is a single picture given as a file: it has no motion, and whether its
+            face is alive is not checked.
     """
 
     image: Image
@@ -48,3 +50,4 @@ class Frame:
     moment: float
     time: datetime
     truth: tuple[FaceTruth, ...] | None = None
+    still: bool = False

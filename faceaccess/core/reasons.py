@@ -35,6 +35,8 @@ class Reason(StrEnum):
     WRONG_FACTOR = "wrong_factor"
     SECOND_PERSON_NEEDED = "second_person_needed"
     ESCORT_NEEDED = "escort_needed"
+    LIVENESS_UNSURE = "liveness_unsure"
+    NOT_LIVE = "not_live"
 
     @property
     def sentence(self) -> str:
@@ -72,4 +74,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.WRONG_FACTOR: "That was not right: try again",
     Reason.SECOND_PERSON_NEEDED: "Known: now the second person",
     Reason.ESCORT_NEEDED: "Known: your escort must go first",
+    Reason.LIVENESS_UNSURE: "Known: move a little closer or turn your head",
+    Reason.NOT_LIVE: "This looks like a picture of a face: please ring",
 }

@@ -140,6 +140,14 @@ class Settings(BaseModel):
         ge=1,
         le=20,
     )
+    liveness: Literal["off", "passive"] = _setting(
+        "passive",
+        title="Liveness",
+        help="Whether a face must move before surroundings that stand still (passive) to be let "
+        "in: keeps out pictures and phones held to a fixed camera. Pictures given as files are "
+        "not checked.",
+        scope="data",
+    )
     visit_gap: float = _setting(
         1.0,
         title="Visit gap",

@@ -104,6 +104,8 @@ def reason_words(reason: Reason) -> str:
         Reason.WRONG_FACTOR: tr("The second factor was wrong"),
         Reason.SECOND_PERSON_NEEDED: tr("Without a second person"),
         Reason.ESCORT_NEEDED: tr("Without an escort"),
+        Reason.LIVENESS_UNSURE: tr("Not sure that the face is alive"),
+        Reason.NOT_LIVE: tr("Looked like a picture of a face"),
     }[reason]
 
 

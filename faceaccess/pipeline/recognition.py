@@ -27,6 +27,7 @@ from faceaccess.door.visits import (
 from faceaccess.learn.scoring import match, match_many
 from faceaccess.pipeline.door_knowledge import DoorKnowledge
 from faceaccess.pipeline.doorkeeper import Doorkeeper
+from faceaccess.pipeline.liveness_check import LivenessCheck
 from faceaccess.pipeline.visit_evidence import evidence_of, picture_worth
 from faceaccess.pipeline.visit_recorder import VisitRecorder, face_picture
 from faceaccess.store.protocol import Store
@@ -82,6 +83,7 @@ class Recogniser:
         renewed: gives the analyser anew after another embedder was chosen, or None: then the door
             must be started again.
         keeper: of the door that is opened by what is decided, or None: nothing but recognition.
+        liveness: tells whether a face is alive, where the settings ask for it; None: not checked.
 
     Raises:
         KnownError: if the store cannot be read, or people are enrolled in another embedding space.
@@ -97,9 +99,11 @@ class Recogniser:
         record: bool = True,
         renewed: Callable[[], FaceAnalyser] | None = None,
         keeper: Doorkeeper | None = None,
+        liveness: LivenessCheck | None = None,
     ) -> None:
         self._clock = clock
         self._keeper = keeper
+        self._liveness = liveness
         self._knowledge = DoorKnowledge(store, settings, analyser, renewed, clock)
         self._analyser = self._knowledge.analyser
         told = None if keeper is None else keeper.recorded
@@ -222,6 +226,8 @@ class Recogniser:
         settings = self._knowledge.settings
         self._analyser = self._knowledge.analyser.with_limits(QualityLimits.from_settings(settings))
         self._tracker.gap = settings.visit_gap
+        if self._liveness is not None:
+            self._liveness.required = settings.liveness == "passive"
         # Two pictures of one visit resemble each other more than a probe resembles an enrolled
         # person, so what is well below the threshold is another face.
         self._tracker.agreement = max(0.3, self._knowledge.rules.threshold - 0.1)
@@ -243,6 +249,10 @@ class Recogniser:
         self._embed(_due(seen, frame.moment), seen, frame)
         for one in seen:
             _keep_picture(one, frame)
+        if self._liveness is not None:
+            followed = [visit.id for visit in self._tracker.visits]
+            named = [(one.visit.id, one.observation.face) for one in seen]
+            self._liveness.see(frame, named, followed)
         return seen
 
     def _embed(self, due: Sequence[_Seen], seen: Sequence[_Seen], frame: Frame) -> None:
@@ -277,6 +287,12 @@ class Recogniser:
         decision = decide(visit.sightings, frame.moment, knowledge.rules, knowledge.people)
         if decision.outcome is Outcome.GRANTED and not self._is_confirmed(visit, frame):
             decision = replace(decision, outcome=Outcome.NONE, reason=Reason.CHECKING)
+        if self._liveness is not None and visit.granted_as != decision.person_id:
+            known = decision.outcome is Outcome.GRANTED
+            decision = self._liveness.admit(decision, visit.id, frame)
+            if known and decision.outcome is not Outcome.GRANTED:
+                visit.answer = self._hold_back(visit, decision, frame)
+                return decision
         if decision.outcome is Outcome.GRANTED:
             decision = self._grant(one, decision, frame, in_front=in_front)
         elif (
@@ -314,7 +330,9 @@ class Recogniser:
             decision, one.visit.held_back = admitted, None
         if one.visit.recorded:
             # Denied before, or let in as somebody else: that visit has its event.
-            one.visit = self._tracker.restart(one.visit)
+            former, one.visit = one.visit.id, self._tracker.restart(one.visit)
+            if self._liveness is not None:
+                self._liveness.rename(former, one.visit.id)
         visit = one.visit
         visit.picture = face_picture(frame.image, one.observation.face.box)
         written = self._recorder.granted(

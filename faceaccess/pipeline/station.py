@@ -66,7 +66,6 @@ class DoorAnswer:
         outcome: granted only where the lock has acknowledged.
         decision: what stands behind it; its outcome is the same.
         lock: what the lock answered.
-        liveness: what was found about a living face; None: this version checks nothing.
         seconds: from the visit's first good picture to the answer, the lock's included, or None.
     """
 
@@ -74,7 +73,6 @@ class DoorAnswer:
     door: str
     decision: Decision
     lock: LockOutcome
-    liveness: float | None = None
     seconds: float | None = None
 
     @property

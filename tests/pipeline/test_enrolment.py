@@ -282,5 +282,7 @@ def test_every_quality_issue_has_words() -> None:
         Reason.FACTOR_NEEDED,
         Reason.SECOND_PERSON_NEEDED,
         Reason.ESCORT_NEEDED,
+        Reason.LIVENESS_UNSURE,
+        Reason.NOT_LIVE,
     }
     assert set(_ISSUES) == of_quality

@@ -133,7 +133,7 @@ def test_the_lock_opens_once_and_the_answer_and_the_event_say_so(door: Door) -> 
     assert door.openings == [3.0]
     answer = next(a for a in door.answers if a.outcome is Outcome.GRANTED)
     assert answer.seconds == pytest.approx(2 / 25)  # the third good picture
-    assert answer.liveness is None
+    assert answer.decision.liveness is None
     assert door.store.events()[0].station == "Front"
 
 

@@ -21,11 +21,15 @@ HEAD_WIDTH = 1.8
 """Half the width of what counts as the head with its hair, in eye distances from its middle."""
 HEAD_TOP = 2.4
 """How far the head with its hair reaches above the eyes, in eye distances."""
+CROWN_WIDTH, CROWN_TOP = 1.0, 3.4
+"""Half the width and the height above the eyes of what may be high hair or a hat on top of it."""
 LOWEST = 1.1
 """How far below the eyes cells lie, in eye distances: about the mouth, above the shoulders."""
 _DETAIL = 6.0  # the hypotheses differ by so many times the noise where they can be told apart
 _NOISE = 2.0  # squared grey levels at least
 _STRONGEST = 100.0  # squared grey levels beyond which a cell counts no more
+_STILL_SIDE, _MOVING_SIDE = 0.8, 0.6  # share of a side's detail that stayed
+_CELLS_OF_SIDE = 3  # cells that must be measurable before a side moves
 _LEAST_GRADIENT = 2.0  # summed over the cells, squared grey levels a pixel
 _CLEAR = 0.35  # error of a hypothesis, as a share of the difference of both, that confirms it
 
@@ -39,9 +43,12 @@ class Surroundings:
         co_motion: -1 stayed where they are, +1 moved with the face; weighted mean, 0 where `cells`
             is 0.
         still: share of the measured detail that stayed, 0 to 1.
-        sides: on how many of left, right and above the measured detail mostly stayed, 0 to 3.
-        tremble: by how many pixels of the windows what is left, right or above (whichever moved
-            most) shifted as a whole: a picture that is held trembles, a wall does not.
+        sides: on how many of left, right and above the measured detail mostly stayed, 0 to 3;
+            0 where on any of them it mostly did not: a phone that is hardly broader than the head
+            shows above it.
+        tremble: by how many pixels of the windows what stayed on the left, on the right or above
+            (whichever moved most) shifted as a whole: a picture that is held trembles, a wall does
+            not.
     """
 
     cells: int
@@ -69,18 +76,28 @@ def surroundings(pair: FacePair, motion: FaceMotion) -> Surroundings:
     weight = np.minimum(apart, _STRONGEST) * told
     ratio = (stayed_error - moved_error) / (stayed_error + moved_error + 1e-6)
     still = stayed_error < np.maximum(_CLEAR * apart, 2 * noise)
-    side = _side(cells, pair)
+    side = side_of(cells, pair)
     return Surroundings(
         int(told.sum()),
         float((weight * ratio).sum() / weight.sum()),
         float((weight * still).sum() / weight.sum()),
-        sum(_mostly(still, weight * (side == one)) for one in range(3)),
-        max(_tremble(before, after, cells[side == one]) for one in range(3)),
+        _still_sides(still, weight, side),
+        max(_tremble(before, after, cells[still & (side == one)]) for one in range(3)),
     )
 
 
-def _mostly(still: NDArray[np.bool_], weight: NDArray[np.float64]) -> bool:
-    return bool(weight.sum() > 0 and (weight * still).sum() >= 0.8 * weight.sum())
+def _still_sides(
+    still: NDArray[np.bool_], weight: NDArray[np.float64], side: NDArray[np.int64]
+) -> int:
+    count = 0
+    for one in range(3):
+        here = weight * (side == one)
+        if here.sum() > 0:
+            share = (here * still).sum() / here.sum()
+            if share < _MOVING_SIDE and (here > 0).sum() >= _CELLS_OF_SIDE:
+                return 0
+            count += bool(share >= _STILL_SIDE)
+    return count
 
 
 def _tremble(before: Window, after: Window, cells: NDArray[np.int64]) -> float:
@@ -134,16 +151,22 @@ def cells_around(pair: FacePair) -> NDArray[np.int64]:
     lowest = float(eyes[:, 1].min()) + LOWEST * unit
     left, right = eyes[:, 0].min() - HEAD_WIDTH * unit, eyes[:, 0].max() + HEAD_WIDTH * unit
     top = float(eyes[:, 1].min()) - HEAD_TOP * unit
+    crown = float(eyes[:, 1].min()) - CROWN_TOP * unit
+    crown_left = eyes[:, 0].min() - CROWN_WIDTH * unit
+    crown_right = eyes[:, 0].max() + CROWN_WIDTH * unit
     found = []
     for y in range(0, height - side, side):
         for x in range(0, width - side, side):
-            beside = x + side <= left or x >= right or y + side <= top
+            above = y + side <= top and not (
+                y + side > crown and x + side > crown_left and x < crown_right
+            )
+            beside = x + side <= left or x >= right or above
             if beside and y + side <= lowest:
                 found.append((x, y, x + side, y + side))
     return np.array(found, np.int64).reshape(-1, 4)
 
 
-def _side(cells: NDArray[np.int64], pair: FacePair) -> NDArray[np.int64]:
+def side_of(cells: NDArray[np.int64], pair: FacePair) -> NDArray[np.int64]:
     """Return 0 for cells on the left of the head, 1 on its right, 2 above it."""
     x = (cells[:, 0] + cells[:, 2]) / 2 - float(pair.face_after[:2, 0].mean())
     reach = HEAD_WIDTH * pair.eye_distance

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.frames import Box
-from faceaccess.vision.liveness.surroundings import cells_around, detail, means
+from faceaccess.vision.liveness.surroundings import cells_around, detail, means, side_of
 from faceaccess.vision.liveness.views import FaceInView, FacePair, View
 
 WIDTH = 320
@@ -87,7 +87,8 @@ class EmptyView:
     def replaced(self, pair: FacePair) -> float | None:
         """Return the share of the detail around a head that is not the empty doorway's; 0 to 1.
 
-        None where the doorway is not known, or neither shows detail there.
+        Of left, right and above, that where the share is largest. None where the doorway is not
+        known, or neither shows detail there.
         """
         if self._picture is None:
             return None
@@ -104,7 +105,13 @@ class EmptyView:
         if shown.sum() < _LEAST_CELLS:
             return None
         different = means((now - then) ** 2, cells) > _DIFFERENT * energy
-        return float((different & shown).sum() / shown.sum())
+        shares = [float((different & shown).sum() / shown.sum())]
+        side = side_of(cells, pair)
+        for one in range(3):
+            here = shown & (side == one)
+            if here.sum() >= _LEAST_CELLS:
+                shares.append(float((different & here).sum() / here.sum()))
+        return max(shares)
 
 
 def _place(pair: FacePair) -> Box:
