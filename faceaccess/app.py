@@ -307,7 +307,7 @@ class App:
             record=record,
             renewed=self.analyser,
             keeper=keeper,
-            liveness=LivenessCheck(),
+            liveness=LivenessCheck(opens_lock=keeper is not None),
         )
 
     def new_door(

@@ -140,12 +140,12 @@ class Settings(BaseModel):
         ge=1,
         le=20,
     )
-    liveness: Literal["off", "passive"] = _setting(
-        "passive",
+    liveness: Literal["off", "doors", "always"] = _setting(
+        "doors",
         title="Liveness",
-        help="Whether a face must move before surroundings that stand still (passive) to be let "
-        "in: keeps out pictures and phones held to a fixed camera. Pictures given as files are "
-        "not checked.",
+        help="Whether a face must move before surroundings that stand still to be let in: at doors "
+        "that open a lock, always (also in the live view and by watch), or off. It keeps out "
+        "pictures and phones held to a fixed camera. Pictures given as files are not checked.",
         scope="data",
     )
     visit_gap: float = _setting(

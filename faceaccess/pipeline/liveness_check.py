@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from faceaccess.core.decisions import Decision, Outcome
 from faceaccess.core.faces import Face
@@ -17,13 +18,22 @@ PATIENCE = 1.2
 class LivenessCheck:
     """The liveness of the faces before one camera, as the door needs it. Used by one thread.
 
+    Args:
+        measures: what looks at the frames; None for a new one.
+        opens_lock: whether a lock is opened for whom this lets in.
+
     Attributes:
         required: whether only a living face lets somebody in. Where it is off nothing is measured.
     """
 
-    def __init__(self, measures: PassiveLiveness | None = None) -> None:
+    def __init__(self, measures: PassiveLiveness | None = None, *, opens_lock: bool = True) -> None:
         self._measures = PassiveLiveness() if measures is None else measures
+        self._opens_lock = opens_lock
         self.required = True
+
+    def set(self, liveness: Literal["off", "doors", "always"]) -> None:
+        """Take the setting: where a face must be alive."""
+        self.required = liveness == "always" or (liveness == "doors" and self._opens_lock)
 
     def see(
         self, frame: Frame, faces: Sequence[tuple[str, Face]], followed: Collection[str]

@@ -227,7 +227,7 @@ class Recogniser:
         self._analyser = self._knowledge.analyser.with_limits(QualityLimits.from_settings(settings))
         self._tracker.gap = settings.visit_gap
         if self._liveness is not None:
-            self._liveness.required = settings.liveness == "passive"
+            self._liveness.set(settings.liveness)
         # Two pictures of one visit resemble each other more than a probe resembles an enrolled
         # person, so what is well below the threshold is another face.
         self._tracker.agreement = max(0.3, self._knowledge.rules.threshold - 0.1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def test_a_picture_that_does_not_move_is_not_let_in_until_the_check_is_switched_
     app: App, actor: Actor, enrol: Callable[..., Person], clock: ManualClock
 ) -> None:
     enrol(1)
-    app.settings.set(actor, "liveness", "passive")
+    app.settings.set(actor, "liveness", "always")
     frames, recogniser = Frames(clock), app.new_recogniser()
     picture = drawing(STAFF[1], 3, seed=5)
     decisions = [recogniser.process(frames.of(picture)).decision for _ in range(50)]
@@ -102,3 +103,22 @@ def test_a_picture_that_does_not_move_is_not_let_in_until_the_check_is_switched_
     decisions = [again.process(frames.of(picture)).decision for _ in range(10)]
     again.close()
     assert decisions[-1].outcome is Outcome.GRANTED
+
+
+@pytest.mark.parametrize(
+    ("liveness", "opens_lock", "required"),
+    [
+        ("off", True, False),
+        ("off", False, False),
+        ("doors", True, True),
+        ("doors", False, False),
+        ("always", True, True),
+        ("always", False, True),
+    ],
+)
+def test_where_a_face_must_be_alive(
+    liveness: Literal["off", "doors", "always"], opens_lock: bool, required: bool
+) -> None:
+    check = LivenessCheck(opens_lock=opens_lock)
+    check.set(liveness)
+    assert check.required is required

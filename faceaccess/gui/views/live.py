@@ -252,7 +252,7 @@ class LiveView(Place):
         outer.addWidget(self._splitter, 1)
 
         line = QHBoxLayout()
-        line.addWidget(Label(tr("No lock connected."), "muted"), 1)
+        line.addWidget(Label(tr("No lock connected, no liveness check."), "muted"), 1)
         outer.addLayout(line)
 
     # What comes from the camera thread
