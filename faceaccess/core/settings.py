@@ -144,8 +144,8 @@ class Settings(BaseModel):
         "doors",
         title="Liveness",
         help="Whether a face must move before surroundings that stand still to be let in: at doors "
-        "that open a lock, always (also in the live view and by watch), or off. It keeps out "
-        "pictures and phones held to a fixed camera. Pictures given as files are not checked.",
+        "that open a lock, always (also in the live view and by watch), or off. It keeps out most "
+        "pictures held to a fixed camera, not all. Pictures given as files are not checked.",
         scope="data",
     )
     visit_gap: float = _setting(
