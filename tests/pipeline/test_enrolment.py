@@ -280,6 +280,7 @@ def test_every_quality_issue_has_words() -> None:
         Reason.TOO_MANY_TRIES,
         Reason.PASSED_ALREADY,
         Reason.FACTOR_NEEDED,
+        Reason.WRONG_FACTOR,
         Reason.SECOND_PERSON_NEEDED,
         Reason.ESCORT_NEEDED,
         Reason.LIVENESS_UNSURE,
