@@ -16,6 +16,11 @@ from faceaccess.vision.protocols import Engine, Settled
 ChannelOrder = Literal["rgb", "bgr"]
 
 
+AT_ONCE = 4
+"""Crops that the network sees at once. More leave the cache: SFace takes 16.5 ms a crop in fours,
+20 in eights and 28 in thirty-twos (one thread)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Preparation:
     """How a crop is cut and fed.
@@ -99,7 +104,8 @@ class CropEmbedder:
         """
         if not crops:
             return np.empty((0, self._space.dimension), dtype=np.float32)
-        vectors = self._engine.run(self.batch(crops))
+        parts = [crops[start : start + AT_ONCE] for start in range(0, len(crops), AT_ONCE)]
+        vectors = np.concatenate([self._engine.run(self.batch(part)) for part in parts])
         if vectors.shape != (len(crops), self._space.dimension):
             raise BugError(f"the network of {self._space} gave shape {vectors.shape}")
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
