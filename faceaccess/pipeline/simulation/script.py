@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -32,24 +32,7 @@ FaultKind = Literal[
 ]
 """What goes wrong or changes in mid-visit; see `faults` and `changes`."""
 
-FAULTS: tuple[FaultKind, ...] = (
-    "frozen",
-    "stale",
-    "lock lost",
-    "lock refuses",
-    "lock silent",
-    "store locked",
-    "store full",
-    "store away",
-    "store slow",
-    "clock jumps",
-    "switched off",
-    "removed",
-    "enrolled",
-    "new head",
-    "locked down",
-    "broken off",
-)
+FAULTS: tuple[FaultKind, ...] = get_args(FaultKind)
 _PAIRED: tuple[FaultKind, ...] = ("lock lost", "lock silent", "frozen", "stale", "clock jumps")
 AWAY = 1.1
 """Seconds of the last step of a visit: whoever was there is out of sight for long enough."""
