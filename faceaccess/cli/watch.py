@@ -1,7 +1,7 @@
 """`faceaccess watch`: the door without a window; a line whenever its decision changes."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
@@ -9,20 +9,11 @@ import click
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.records import frame_record
+from faceaccess.cli.source_frames import frames_of, source_of
 from faceaccess.core.decisions import FrameResult
-from faceaccess.core.errors import KnownError
-from faceaccess.core.frames import Frame
 
 if TYPE_CHECKING:
     from faceaccess.app import App
-    from faceaccess.camera.protocol import CameraSource
-    from faceaccess.camera.reader import Subscription
-
-GIVE_UP = 6.0
-"""Seconds after which a live source that never gave a picture ends the command. A camera's own
-time-out of 5 s and loading the networks come on top; all in all it stays under 15 s."""
-_LOOK = 0.25
-"""Seconds between two looks at the state of a camera that gives no picture."""
 
 
 @click.command(
@@ -58,11 +49,11 @@ def results(
         seconds: end so long after the first picture, or None.
 
     Raises:
-        KnownError: if the source is not there, or a live one gives no picture in `GIVE_UP` seconds.
+        KnownError: if the source is not there, or a live one gives no picture.
     """
-    source = _source(app, address)
+    source = source_of(app, address)
     # Left in this order: the visits in view are recorded, then the camera is given back.
-    with _frames_of(app, source) as taken, closing(app.new_recogniser()) as recogniser:
+    with frames_of(app, source) as taken, closing(app.new_recogniser()) as recogniser:
         first: float | None = None
         for count, frame in enumerate(taken, start=1):
             yield recogniser.process(frame)
@@ -103,85 +94,3 @@ def tell(state: State, result: FrameResult, *, remark: str = "", **more: object)
         f"{when}  frame {result.frame:>6}  {decision.outcome.value:<7}{who}{sure}: "
         f"{decision.reason.sentence}{remark}"
     )
-
-
-def _source(app: "App", address: str) -> "CameraSource":
-    from faceaccess.camera.open import open_source
-
-    settings = app.settings.get()
-    source = open_source(address, app.clock, as_fast_as_it_goes=False)
-    # Visits at the door's own camera carry the door's name, others what was looked at.
-    name = settings.camera_name if address == settings.camera else source.address
-    # Drawn people and cameras keep their own time; a recording is read as fast as it goes.
-    return open_source(address, app.clock, name=name, as_fast_as_it_goes=not source.live)
-
-
-@contextmanager
-def _frames_of(app: "App", source: "CameraSource") -> Iterator[Iterator[Frame]]:
-    """Give the frames: all of a recording, the newest of a camera."""
-    from faceaccess.camera.reader import CameraReader, read_all
-
-    if not source.live:
-        try:
-            yield read_all(source)
-        finally:
-            source.close()
-        return
-    settings = app.settings.get()
-    reader = CameraReader(
-        source,
-        app.clock,
-        retry_seconds=settings.camera_retry,
-        stall_seconds=settings.camera_stall,
-    )
-    newest = reader.subscribe()
-    started = app.clock.monotonic()
-    reader.start()  # while the networks load, the camera opens
-    try:
-        yield _newest(app, source, newest, started)
-    finally:
-        newest.close()
-        reader.stop()
-
-
-def _newest(
-    app: "App", source: "CameraSource", newest: "Subscription", started: float
-) -> Iterator[Frame]:
-    """Yield the newest picture of a camera, again and again, and tell when it is lost."""
-    told = _Told(output.say)
-    while True:
-        frame = newest.next(_LOOK)
-        if frame is not None:
-            yield frame
-            continue
-        now = newest.state
-        told.say(now.kind, now.text)
-        over = now.kind in {"ended", "failed"}
-        if now.ever_opened:
-            if over:
-                return
-        elif over or app.clock.monotonic() - started > GIVE_UP:
-            raise _never_opened(source, now.text)
-
-
-def _never_opened(source: "CameraSource", why: str) -> KnownError:
-    if why:
-        return KnownError(why)  # with its own remedy in it
-    return KnownError(
-        f"{source.address} gives no picture.",
-        "Check that it is connected and switched on; `faceaccess camera list` shows cameras.",
-    )
-
-
-class _Told:
-    """Tells a camera's state when it changes to something that a person should know."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._last = ""
-
-    def say(self, kind: str, text: str) -> None:
-        """Tell the state unless it is the one told last."""
-        if kind == "lost" and text != self._last:
-            self._last = text
-            self._say(f"{text} Trying again.")
