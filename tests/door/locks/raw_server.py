@@ -26,10 +26,10 @@ def raw_server(answer: bytes | None, *, then_close: bool = False) -> Iterator[in
                 try:
                     if connection.recv(64):
                         connection.sendall(answer)
+                    if then_close:
+                        connection.shutdown(socket.SHUT_WR)
                 except OSError:  # the client left
                     continue
-                if then_close:
-                    connection.shutdown(socket.SHUT_WR)
 
         thread = threading.Thread(target=serve, name="raw server")
         thread.start()
