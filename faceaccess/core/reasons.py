@@ -37,6 +37,11 @@ class Reason(StrEnum):
     ESCORT_NEEDED = "escort_needed"
     LIVENESS_UNSURE = "liveness_unsure"
     NOT_LIVE = "not_live"
+    TURN_LEFT = "turn_left"
+    TURN_RIGHT = "turn_right"
+    LOOK_UP = "look_up"
+    LOOK_STRAIGHT = "look_straight"
+    CHALLENGE_FAILED = "challenge_failed"
 
     @property
     def sentence(self) -> str:
@@ -76,4 +81,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.ESCORT_NEEDED: "Known: your escort must go first",
     Reason.LIVENESS_UNSURE: "Known: move a little closer or turn your head",
     Reason.NOT_LIVE: "This looks like a picture of a face: please ring",
+    Reason.TURN_LEFT: "Known: turn your head to your left",
+    Reason.TURN_RIGHT: "Known: turn your head to your right",
+    Reason.LOOK_UP: "Known: now look up",
+    Reason.LOOK_STRAIGHT: "Known: now look straight ahead",
+    Reason.CHALLENGE_FAILED: "That was not what was asked: wait a moment, or ring",
 }

@@ -106,6 +106,11 @@ def reason_words(reason: Reason) -> str:
         Reason.ESCORT_NEEDED: tr("Without an escort"),
         Reason.LIVENESS_UNSURE: tr("Not sure that the face is alive"),
         Reason.NOT_LIVE: tr("Looked like a picture of a face"),
+        Reason.TURN_LEFT: tr("Left before turning the head to the left"),
+        Reason.TURN_RIGHT: tr("Left before turning the head to the right"),
+        Reason.LOOK_UP: tr("Left before looking up"),
+        Reason.LOOK_STRAIGHT: tr("Left before looking straight ahead"),
+        Reason.CHALLENGE_FAILED: tr("Did not turn the head as asked"),
     }[reason]
 
 

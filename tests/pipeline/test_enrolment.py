@@ -285,5 +285,10 @@ def test_every_quality_issue_has_words() -> None:
         Reason.ESCORT_NEEDED,
         Reason.LIVENESS_UNSURE,
         Reason.NOT_LIVE,
+        Reason.TURN_LEFT,
+        Reason.TURN_RIGHT,
+        Reason.LOOK_UP,
+        Reason.LOOK_STRAIGHT,
+        Reason.CHALLENGE_FAILED,
     }
     assert set(_ISSUES) == of_quality
