@@ -88,6 +88,7 @@ class Pose:
         eyes: distance between the pupils of an average face, as a share of the picture's width.
         x, y: the point between the eyes, as a share of the picture's width and height.
         closed: how far the eyes are shut, 0 (open) to 1.
+        nod: degrees about the ears, positive upwards; -25 to 25 look right.
     """
 
     turn: float = 0.0
@@ -96,6 +97,7 @@ class Pose:
     x: float = 0.5
     y: float = 0.45
     closed: float = 0.0
+    nod: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -89,12 +89,13 @@ def geometry(
          (p.mouth_width, smile)]
     )  # fmt: skip
     place = _place(pose, width, height)
-    turned = _turned(points, pose.turn)
+    turned = _turned(points, pose)
     seen = turned @ place[:, :2].T + place[:, 2]
     edge = np.array(
         [(-p.cheek, -0.75), (p.cheek, -0.75), (p.cheek, p.chin_y), (-p.cheek, p.chin_y)]
     )
     edge[:, 0] += 0.3 * np.sin(np.radians(pose.turn))
+    edge[:, 1] -= 0.3 * np.sin(np.radians(pose.nod))
     corners = edge @ place[:, :2].T + place[:, 2]
     middle = corners.mean(axis=0)
     # The frame of a tilted face stays upright and keeps its size.
@@ -117,15 +118,17 @@ def lay_over(image: Image, person: DrawnPerson, pose: Pose, light: Light) -> Non
     body[:, 2] = place[:, :2] @ neck + place[:, 2] - body[:, :2] @ neck
     back = place.copy()
     back[:, 2] -= place[:, 0] * 0.35 * np.sin(np.radians(pose.turn))
+    back[:, 2] += place[:, 1] * 0.35 * np.sin(np.radians(pose.nod))
     _blend(image, _stack(person, "back", 0, 0.0), back, _BACK)
     side = round(light.side, 1)
     _blend(image, _stack(person, "body", 0, side), body, _BODY)
     closed = round(max(0.0, min(1.0, pose.closed)) * 3)
     head = _stack(person, "head", closed, side)
-    turn = round(pose.turn * 2) / 2
-    if turn:
+    turn, nod = round(pose.turn * 2) / 2, round(pose.nod * 2) / 2
+    if turn or nod:
         level = _level(head, place)
-        head = (*head[:level], _turned_layer(head[level], turn, level), *head[level + 1 :])
+        turned = _turned_layer(head[level], turn, nod, level)
+        head = (*head[:level], turned, *head[level + 1 :])
     _blend(image, head, place, _HEAD)
 
 
@@ -186,29 +189,35 @@ def _depth(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
     return 0.95 * dome + nose
 
 
-def _turned(points: Matrix, turn: float) -> Matrix:
-    """Return where points of the face appear when the head is turned, units."""
+def _turned(points: Matrix, pose: Pose) -> Matrix:
+    """Return where points of the face appear when the head is turned and nods, units."""
     x, y = points[:, 0], points[:, 1]
-    angle = np.radians(turn)
+    depth = _depth(x, y)
     # Cosine foreshortening is left out: the dome's own depth stands for it at the far side.
-    return np.stack([x + _depth(x, y) * np.sin(angle), y], axis=1)
+    return np.stack(
+        [x + depth * np.sin(np.radians(pose.turn)), y - depth * np.sin(np.radians(pose.nod))],
+        axis=1,
+    )
 
 
 @lru_cache(maxsize=200)
-def _shift(turn: float) -> NDArray[np.float32]:
-    """Return how far left of a turned head's pixel its point lies in the front view, in units.
+def _shift(turn: float, nod: float) -> NDArray[np.float32]:
+    """Return how far from a turned head's pixel its point lies in the front view, in units.
 
-    Coarse, one value for eight pixels of a layer: the head is smooth.
+    (rows, columns, 2), to the left and up. Coarse, one value for eight pixels of a layer: the head
+    is smooth.
     """
     left, top, right, bottom = _HEAD
     rows, columns = round((bottom - top) / _T), round((right - left) / _T)
     x = (np.arange(columns) + 0.5)[None, :] * _T + left + np.zeros((rows, 1))
     y = (np.arange(rows) + 0.5)[:, None] * _T + top + np.zeros((1, columns))
-    sine = np.sin(np.radians(turn))
-    source = x.copy()
+    aside, up = np.sin(np.radians(turn)), np.sin(np.radians(nod))
+    from_x, from_y = x.copy(), y.copy()
     for _ in range(12):  # a fixed point: depth belongs to the point that is looked for
-        source = 0.5 * source + 0.5 * (x - sine * _depth(source, y))
-    return (source - x).astype(np.float32)
+        depth = _depth(from_x, from_y)
+        from_x = 0.5 * from_x + 0.5 * (x - aside * depth)
+        from_y = 0.5 * from_y + 0.5 * (y + up * depth)
+    return np.stack([from_x - x, from_y - y], axis=-1).astype(np.float32)
 
 
 @lru_cache(maxsize=4)
@@ -218,11 +227,12 @@ def _pixels(width: int, height: int) -> tuple[NDArray[np.float32], NDArray[np.fl
     return column.astype(np.float32), row.astype(np.float32)
 
 
-def _turned_layer(layer: Layer, turn: float, level: int) -> Layer:
+def _turned_layer(layer: Layer, turn: float, nod: float, level: int) -> Layer:
     size = (layer.shape[1], layer.shape[0])
     column, row = _pixels(*size)
-    shift = cv2.resize(_shift(turn) * (_UNIT / 2**level), size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.remap(layer, column + shift, row, cv2.INTER_LINEAR), np.uint8)
+    shift = cv2.resize(_shift(turn, nod) * (_UNIT / 2**level), size, interpolation=cv2.INTER_LINEAR)
+    moved = cv2.remap(layer, column + shift[..., 0], row + shift[..., 1], cv2.INTER_LINEAR)
+    return np.asarray(moved, np.uint8)
 
 
 @lru_cache(maxsize=20)
