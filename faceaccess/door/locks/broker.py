@@ -42,7 +42,7 @@ _LEAVES_WITHIN = 0.5  # s, for a word of farewell
 _CUTS_WITHIN = 0.05  # s, where the broker did not answer anyway
 _NOBODY_LISTENS = 16  # MQTT 5, 3.4.2.1: "No matching subscribers"
 
-Received = Callable[[bytes, bool], None]
+Received = Callable[[str, bytes, bool], None]
 
 
 @dataclass(frozen=True)
@@ -50,26 +50,26 @@ class BrokerAccess:
     """Where a broker is and what is said to it.
 
     Attributes:
-        shown: the lock's address, for people.
+        named: whose broker it is, for people: "lock mqtt://...".
         name: the host as given; verified by TLS.
         port: TCP port.
         user: or "".
         password: or None.
         context: for TLS, or None.
         version: 5 or 3 (for 3.1.1).
-        state_topic: what is listened to.
+        topics: what is listened to, may be none.
         presence_topic: gets a retained "online" and "offline", or "" for none.
         announcements: retained messages for the beginning, topic to payload.
     """
 
-    shown: str
+    named: str
     name: str
     port: int
     user: str
     password: bytes | None = field(repr=False)
     context: ssl.SSLContext | None
     version: int
-    state_topic: str
+    topics: tuple[str, ...] = ()
     presence_topic: str = ""
     announcements: dict[str, str] = field(default_factory=dict)
 
@@ -79,23 +79,36 @@ class Broker:
 
     Args:
         access: where and as whom.
-        received: gets the payload of each message on the state topic and whether it was retained
-            (so from before), in the client's thread.
+        received: gets topic and payload of each message that is listened to, and whether it was
+            retained (so from before), in the client's thread.
     """
 
     def __init__(self, access: BrokerAccess, received: Received) -> None:
         self._access = access
         self._received = received
-        self._host = Host(access.name, access.shown)
+        self._host = Host(access.name, access.named)
         self._client: Client | None = None
         self._changed = threading.Condition()
         self._connected: ReasonCode | None = None
-        self._subscribed: ReasonCode | None = None
+        self._subscribed: list[ReasonCode] | None = None
         self._lost = False
         self._confirmed: dict[int, ReasonCode] = {}  # the broker's word on each message
 
-    def publish(self, topic: str, payload: str, deadline: Deadline) -> None:
+    def publish(
+        self,
+        topic: str,
+        payload: str,
+        deadline: Deadline,
+        *,
+        expires: int | None = EXPIRES_AFTER,
+    ) -> None:
         """Hand a message to the broker, QoS 1, not retained; connect first where needed.
+
+        Args:
+            topic: where to.
+            payload: text.
+            deadline: when it must have been taken.
+            expires: seconds after which a broker with MQTT 5 drops it, or None for never.
 
         Raises:
             LockError: if there is no broker, it refuses us, or does not take it in time. The
@@ -103,9 +116,9 @@ class Broker:
         """
         client = self._ready(deadline)
         properties = None
-        if self._access.version == 5:
+        if self._access.version == 5 and expires is not None:
             properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # the library's
-            properties.MessageExpiryInterval = EXPIRES_AFTER
+            properties.MessageExpiryInterval = expires
         sent = client.publish(topic, payload, qos=1, properties=properties)
         with self._changed:
             if sent.rc == MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -116,20 +129,24 @@ class Broker:
         if answer is None:
             self.close(_CUTS_WITHIN)  # with all that it would send again
             raise LockError(
-                f"The broker of the lock {self._access.shown} does not take the command.",
+                f"The broker of the {self._access.named} does not take the message.",
                 "Look at the broker and the network.",
             )
         if answer.value == _NOBODY_LISTENS:
             raise LockError(
-                f"Nobody listens to the commands of the lock {self._access.shown} on {topic}.",
+                f"Nobody listens to the {self._access.named} on {topic}.",
                 "Is its device on, and connected to the broker?",
             )
         if answer.is_failure:
             raise LockError(
-                f"The broker of the lock {self._access.shown} refuses the command "
-                f"({answer.getName()}).",
+                f"The broker of the {self._access.named} refuses the message ({answer.getName()}).",
                 f"May the user write to {topic}?",
             )
+
+    @property
+    def lost(self) -> bool:
+        """Whether there is no connection now, or it broke."""
+        return self._client is None or self._lost
 
     def reached(self, deadline: Deadline) -> None:
         """See that the broker is there and lets us in.
@@ -192,7 +209,7 @@ class Broker:
         try:
             client.connect(address, access.port, keepalive=KEEPALIVE)
         except (OSError, ValueError) as error:
-            raise unreachable(error, access.shown) from None
+            raise unreachable(error, access.named) from None
         client.loop_start()
         self._client = client
         try:
@@ -208,7 +225,7 @@ class Broker:
 
     def _let_in(self, deadline: Deadline) -> None:
         """Wait for the broker's word on us."""
-        shown = self._access.shown
+        named = self._access.named
         with self._changed:
             self._changed.wait_for(
                 lambda: self._connected is not None or self._lost, deadline.left()
@@ -216,7 +233,7 @@ class Broker:
             answer = self._connected
         if answer is None:
             raise LockError(
-                f"What is at the host and port of the lock {shown} does not answer as an MQTT "
+                f"What is at the host and port of the {named} does not answer as an MQTT "
                 "broker should.",
                 "Look at host and port; an old broker needs ?version=3, one with TLS mqtts:.",
             )
@@ -225,25 +242,28 @@ class Broker:
         word = answer.getName()
         if word in ("Not authorized", "Bad user name or password", "Banned"):
             raise LockError(
-                f"The broker of the lock {shown} refuses user or password ({word}).",
+                f"The broker of the {named} refuses user or password ({word}).",
                 "Look at the user in the address and at the variable or file with the password.",
             )
         raise LockError(
-            f"The broker of the lock {shown} refuses the connection ({word}).",
+            f"The broker of the {named} refuses the connection ({word}).",
             "An old broker needs ?version=3." if "ersion" in word else "Look at its log.",
         )
 
     def _listen(self, client: Client, deadline: Deadline) -> None:
-        client.subscribe(self._access.state_topic, qos=1)
+        topics = self._access.topics
+        if not topics:
+            return
+        client.subscribe([(topic, 1) for topic in topics])
         with self._changed:
             self._changed.wait_for(
                 lambda: self._subscribed is not None or self._lost, deadline.left()
             )
             answer = self._subscribed
-        if answer is None or answer.is_failure:
+        if not answer or any(reason.is_failure for reason in answer):
             raise LockError(
-                f"The broker of the lock {self._access.shown} does not let us listen to "
-                f"{self._access.state_topic}.",
+                f"The broker of the {self._access.named} does not let us listen to "
+                f"{' and '.join(topics)}.",
                 "May the user read it?",
             )
 
@@ -268,7 +288,7 @@ class Broker:
         properties: Properties | None,  # noqa: ARG002
     ) -> None:
         with self._changed:
-            self._subscribed = reasons[0]
+            self._subscribed = reasons
             self._changed.notify_all()
 
     def _on_publish(
@@ -299,7 +319,7 @@ class Broker:
         if len(message.payload) > LONGEST_PAYLOAD:
             _log.debug("a message of %d bytes is not read", len(message.payload))
             return
-        self._received(bytes(message.payload), message.retain)
+        self._received(message.topic, bytes(message.payload), message.retain)
 
 
 class _Named(ssl.SSLContext):

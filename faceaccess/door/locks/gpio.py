@@ -6,7 +6,7 @@ import types
 
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
-from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.deadline import Deadline, when_free
 
 _CONSUMER = "faceaccess"
@@ -28,7 +28,7 @@ class GpioLine:
         KnownError: if the address is wrong, or this machine has no such library.
     """
 
-    def __init__(self, address: LockAddress, gpiod: types.ModuleType | None = None) -> None:
+    def __init__(self, address: DeviceAddress, gpiod: types.ModuleType | None = None) -> None:
         address.only("line", "active")
         line = address.options.get("line", "")
         if not address.path or address.host or not line:

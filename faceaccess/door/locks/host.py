@@ -16,12 +16,12 @@ class Host:
 
     Args:
         name: a name or a numeric address.
-        shown: the lock's address, for people.
+        named: whose host it is, for people: "lock mqtt://...".
     """
 
-    def __init__(self, name: str, shown: str) -> None:
+    def __init__(self, name: str, named: str) -> None:
         self._name = name
-        self._shown = shown
+        self._named = named
         self._known: str | None = None
         self._asking: threading.Thread | None = None
         try:
@@ -45,7 +45,7 @@ class Host:
         self._asking.join(min(_FOUND_WITHIN, deadline.left()))
         if self._known is None:
             raise LockError(
-                f"The host {self._name} of the lock {self._shown} is not known.",
+                f"The host {self._name} of the {self._named} is not known.",
                 "Look at the name and the network, or give its number (192.0.2.7).",
             )
         return self._known

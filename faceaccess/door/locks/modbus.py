@@ -16,7 +16,7 @@ from pymodbus.pdu import ExceptionResponse, ModbusPDU
 
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
-from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.deadline import Deadline
 from faceaccess.door.locks.host import Host
 
@@ -38,31 +38,31 @@ _REFUSALS = {
 _LINE_OPTIONS = ("baud", "parity")
 
 
-class _Line:
+class ModbusLine:
     """The way to one device: `modbus://host:502?unit=1`, `modbus:/dev/ttyUSB0?unit=1&baud=9600&
     parity=N`.
     """
 
-    def __init__(self, address: LockAddress) -> None:
-        self.shown = address.shown
+    def __init__(self, address: DeviceAddress) -> None:
+        self.named = address.named
         self.unit = address.number("unit", 1, 1, 247)
-        self._host = Host(address.host, address.shown) if address.host else None
+        self._host = Host(address.host, address.named) if address.host else None
         self._port = address.port or 502
         self._device = address.path
         self._baud = address.number("baud", 9600, 300, 1_000_000)
         self._parity = address.choice("parity", ("N", "E", "O"))
         if self._host is None and not self._device:
             raise KnownError(
-                f"The lock {self.shown} names no host and no port.",
+                f"The {self.named} names no host and no port.",
                 "Write it as modbus://192.0.2.7?coil=0, or modbus:/dev/ttyUSB0?coil=0.",
             )
         if self._host is not None and address.path not in ("", "/"):
             raise KnownError(
-                f"The lock {self.shown} has a path.", "Write it as modbus://192.0.2.7:502?coil=0."
+                f"The {self.named} has a path.", "Write it as modbus://192.0.2.7:502?coil=0."
             )
         if self._host is not None and any(name in address.options for name in _LINE_OPTIONS):
             raise KnownError(
-                f"The lock {self.shown} has baud or parity, which only a serial line has.",
+                f"The {self.named} has baud or parity, which only a serial line has.",
                 "Leave them out.",
             )
 
@@ -73,13 +73,13 @@ class _Line:
         try:
             if not client.connect():
                 raise LockError(
-                    f"The lock {self.shown} cannot be reached.",
+                    f"The {self.named} cannot be reached.",
                     "Look at its power, cable and address, and whether the port may be used.",
                 )
             yield client
         except (ModbusException, OSError, ValueError) as error:
             raise LockError(
-                f"The lock {self.shown} does not answer as a Modbus device should.",
+                f"The {self.named} does not answer as a Modbus device should.",
                 "Look at its power, cable and unit number.",
             ) from error
         finally:
@@ -102,7 +102,7 @@ class _Line:
         left = deadline.left()
         if left <= 0:
             raise LockError(
-                f"The lock {self.shown} answers too slowly.", "Look at its cable and network."
+                f"The {self.named} answers too slowly.", "Look at its cable and network."
             )
         client.comm_params.timeout_connect = left / 2
 
@@ -111,13 +111,13 @@ class _Line:
         if answer.isError():
             code = answer.exception_code if isinstance(answer, ExceptionResponse) else 0
             raise LockError(
-                f"The lock {self.shown} refuses: {_REFUSALS.get(code, f'code {code}')}.",
+                f"The {self.named} refuses: {_REFUSALS.get(code, f'code {code}')}.",
                 "Look at the coil, register and unit number.",
             )
 
 
 class ModbusCoil:
-    """A `Switch`: one coil. Addresses: `modbus://host?coil=0`, and so on (see `_Line`).
+    """A `Switch`: one coil. Addresses: `modbus://host?coil=0`, and so on (see `ModbusLine`).
 
     The acknowledgement: the device echoes the command and, asked, says that the coil is so.
 
@@ -125,15 +125,15 @@ class ModbusCoil:
         KnownError: if the address is wrong.
     """
 
-    def __init__(self, address: LockAddress) -> None:
+    def __init__(self, address: DeviceAddress) -> None:
         address.only("coil", "register", "step", "unit", *_LINE_OPTIONS)
         if "step" in address.options:
             raise KnownError(
-                f"The lock {address.shown} has a step without a register.",
+                f"The {address.named} has a step without a register.",
                 "A coil has no timer; leave step out.",
             )
         self._coil = address.number("coil", 0, 0, 65_535)
-        self._line = _Line(address)
+        self._line = ModbusLine(address)
 
     def reach(self, deadline: Deadline) -> None:
         """See `Switch.reach`: the command itself connects, since some devices take one connection
@@ -148,7 +148,7 @@ class ModbusCoil:
             line.accepted(client.write_coil(self._coil, on, device_id=line.unit))
             if self._read(client, deadline) != on:
                 raise LockError(
-                    f"The lock {line.shown} took the command but its coil is not "
+                    f"The {line.named} took the command but its coil is not "
                     f"{'on' if on else 'off'}.",
                     "Look at the coil's number, and whether the device is set to another mode.",
                 )
@@ -181,11 +181,11 @@ class ModbusPulse:
         KnownError: if the address is wrong.
     """
 
-    def __init__(self, address: LockAddress) -> None:
+    def __init__(self, address: DeviceAddress) -> None:
         address.only("register", "step", "unit", *_LINE_OPTIONS)
         self._register = address.number("register", 0, 0, 65_535)
         self._step = address.number("step", 100, 1, 1_000)
-        self._line = _Line(address)
+        self._line = ModbusLine(address)
 
     def pulse(self, seconds: float, deadline: Deadline) -> str:
         """See `Board.pulse`. The length is rounded to whole steps, to one at least."""
@@ -198,7 +198,7 @@ class ModbusPulse:
             self._line.accepted(answer)
             if answer.registers != [steps]:
                 raise LockError(
-                    f"The lock {self._line.shown} took another value than it was given.",
+                    f"The {self._line.named} took another value than it was given.",
                     "Look at the register's number.",
                 )
         if not steps:

@@ -20,7 +20,7 @@ from secrets import token_hex
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
-from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.broker import EXPIRES_AFTER, Broker, BrokerAccess, as_json
 from faceaccess.door.locks.deadline import Deadline
 from faceaccess.door.locks.home_assistant import announcements
@@ -38,44 +38,44 @@ class _Device:
     Home Assistant show the lock (it cannot open it).
     """
 
-    def __init__(self, address: LockAddress, *, on: str, off: str) -> None:
-        self.shown = address.shown
+    def __init__(self, address: DeviceAddress, *, on: str, off: str) -> None:
+        self.named = address.named
         topic = address.path.strip("/")
         if not address.host or not topic:
             raise KnownError(
-                f"The lock {address.shown} names no broker or no topic.",
+                f"The {address.named} names no broker or no topic.",
                 "Write it as mqtt://192.0.2.7/house/front-door.",
             )
         password = address.secret("password")
         if password is not None and not address.user:
             raise KnownError(
-                f"The lock {address.shown} has a password without a user.",
+                f"The {address.named} has a password without a user.",
                 "Write it as mqtt://user@host/topic.",
             )
         if password is not None and not _is_text(password):
-            raise KnownError(f"The password of the lock {address.shown} is not UTF-8 text.")
+            raise KnownError(f"The password of the {address.named} is not UTF-8 text.")
         if "ca" in address.options and address.scheme != "mqtts":
             raise KnownError(
-                f"The lock {address.shown} names an authority but does not use TLS.",
+                f"The {address.named} names an authority but does not use TLS.",
                 "Begin it with mqtts:.",
             )
-        self.command = _topic(address.options.get("command", f"{topic}/set"), self.shown)
-        state = _topic(address.options.get("state", f"{topic}/state"), self.shown)
+        self.command = topic_of(address.options.get("command", f"{topic}/set"), self.named)
+        state = topic_of(address.options.get("state", f"{topic}/state"), self.named)
         presence, announced = "", {}
         if "discovery" in address.options:
-            prefix = _topic(address.options["discovery"], self.shown)
+            prefix = topic_of(address.options["discovery"], self.named)
             presence = f"{topic}/faceaccess"
             announced = announcements(prefix, topic, state, presence, on=on, off=off)
         self.broker = Broker(
             BrokerAccess(
-                shown=self.shown,
+                named=address.named,
                 name=address.host,
                 port=address.port or (8883 if address.scheme == "mqtts" else 1883),
                 user=address.user,
                 password=password,
                 context=client_context(address) if address.scheme == "mqtts" else None,
                 version=5 if address.choice("version", ("5", "3")) == "5" else 3,
-                state_topic=state,
+                topics=(state,),
                 presence_topic=presence,
                 announcements=announced,
             ),
@@ -109,16 +109,15 @@ class _Device:
                 self._meant = None
         if strange:
             raise LockError(
-                f"The lock {self.shown} answers something else than was asked for.",
+                f"The {self.named} answers something else than was asked for.",
                 f"Look at what its device says on {self._state}.",
             )
         raise LockError(
-            f"The broker took the command, but the lock {self.shown} does not answer on "
-            f"{self._state}.",
+            f"The broker took the command, but the {self.named} does not answer on {self._state}.",
             "Look at its device: is it on, and connected to the broker?",
         )
 
-    def _hear(self, payload: bytes, retained: bool) -> None:  # noqa: FBT001  # as MQTT has it
+    def _hear(self, topic: str, payload: bytes, retained: bool) -> None:  # noqa: ARG002, FBT001  # as MQTT has it
         with self._heard:
             if retained or self._meant is None:
                 return
@@ -140,7 +139,7 @@ class MqttPulse:
         KnownError: if the address is wrong.
     """
 
-    def __init__(self, address: LockAddress, clock: Clock) -> None:
+    def __init__(self, address: DeviceAddress, clock: Clock) -> None:
         address.only(*_OPTIONS)
         self._device = _Device(address, on="open", off="locked")
         self._clock = clock
@@ -182,7 +181,7 @@ class MqttSwitch:
         KnownError: if the address is wrong.
     """
 
-    def __init__(self, address: LockAddress) -> None:
+    def __init__(self, address: DeviceAddress) -> None:
         address.only(*_OPTIONS, "on", "off", "field")
         self._payloads = {
             True: address.options.get("on", ""),
@@ -190,13 +189,13 @@ class MqttSwitch:
         }
         if "" in self._payloads.values() or self._payloads[True] == self._payloads[False]:
             raise KnownError(
-                f"The lock {address.shown} needs both on and off, and they must differ.",
+                f"The {address.named} needs both on and off, and they must differ.",
                 "Write them as &on=ON&off=OFF, as the device understands them.",
             )
         self._field = address.options.get("field", "")
         if self._field and "discovery" in address.options:
             raise KnownError(
-                f"The lock {address.shown} has both field and discovery.",
+                f"The {address.named} has both field and discovery.",
                 "Devices of this kind announce themselves: leave discovery out.",
             )
         self._device = _Device(address, on=self._payloads[True], off=self._payloads[False])
@@ -227,12 +226,17 @@ class MqttSwitch:
         return isinstance(value, str) and value == payload
 
 
-def _topic(text: str, shown: str) -> str:
+def topic_of(text: str, named: str) -> str:
+    """Return a topic without slashes around it.
+
+    Raises:
+        KnownError: if messages cannot be sent there; `named` is whose topic it is.
+    """
     text = text.strip("/")
     # MQTT 5, 4.7: wildcards are for filters; names that begin with $ are the broker's own.
     if not text or re.search(r"[+#\0]", text) or text.startswith("$") or len(text.encode()) > 1_000:
         raise KnownError(
-            f"The lock {shown} has a topic that commands cannot be sent to: {text[:100]!r}.",
+            f"The {named} has a topic that is no name: {text[:100]!r}.",
             "Give a topic without + and #, such as house/front-door.",
         )
     return text

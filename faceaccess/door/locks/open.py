@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from faceaccess.core.clock import Clock, SystemClock
 from faceaccess.core.errors import KnownError
-from faceaccess.door.locks.address import LockAddress, parse_address
+from faceaccess.door.address import DeviceAddress, parse_address
 from faceaccess.door.locks.guard import Guard
 from faceaccess.door.locks.protocol import Lock
 from faceaccess.door.locks.pulsed import PulsedLock
@@ -30,25 +30,25 @@ def open_lock(address: str, clock: Clock | None = None, *, guarded: bool = True)
     return make(parsed, clock or SystemClock(), guarded)
 
 
-def _simulated(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # one signature for all kinds
+def _simulated(address: DeviceAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # one signature for all kinds
     from faceaccess.door.locks.simulated import SimulatedLock
 
     return SimulatedLock(address, clock)
 
 
-def _serial(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+def _serial(address: DeviceAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
     from faceaccess.door.locks.usb_relay import UsbRelay
 
     return _switched(UsbRelay(address), address, guarded)
 
 
-def _gpio(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+def _gpio(address: DeviceAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
     from faceaccess.door.locks.gpio import GpioLine
 
     return _switched(GpioLine(address), address, guarded)
 
 
-def _modbus(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+def _modbus(address: DeviceAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
     from faceaccess.door.locks.modbus import ModbusCoil, ModbusPulse
 
     if "register" in address.options:
@@ -56,13 +56,13 @@ def _modbus(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa:
     return _switched(ModbusCoil(address), address, guarded)
 
 
-def _webhook(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
+def _webhook(address: DeviceAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: ARG001, FBT001  # as above
     from faceaccess.door.locks.webhook import Webhook
 
     return PulsedLock(Webhook(address, clock), address.shown)
 
 
-def _mqtt(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: FBT001  # as above
+def _mqtt(address: DeviceAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: FBT001  # as above
     from faceaccess.door.locks.mqtt import MqttPulse, MqttSwitch
 
     if "on" in address.options or "off" in address.options:
@@ -70,14 +70,14 @@ def _mqtt(address: LockAddress, clock: Clock, guarded: bool) -> Lock:  # noqa: F
     return PulsedLock(MqttPulse(address, clock), address.shown)
 
 
-def _switched(switch: Switch, address: LockAddress, guarded: bool) -> Lock:  # noqa: FBT001  # as above
+def _switched(switch: Switch, address: DeviceAddress, guarded: bool) -> Lock:  # noqa: FBT001  # as above
     guard = Guard(address.shown) if guarded else None
     lock = SwitchedLock(switch, address.shown, guard)
     lock.close_at_exit()
     return lock
 
 
-_SCHEMES: dict[str, Callable[[LockAddress, Clock, bool], Lock]] = {
+_SCHEMES: dict[str, Callable[[DeviceAddress, Clock, bool], Lock]] = {
     "simulated": _simulated,
     "serial": _serial,
     "gpio": _gpio,

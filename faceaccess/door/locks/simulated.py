@@ -11,7 +11,7 @@ from pathlib import Path
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome, LockReport
-from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.protocol import checked_pulse
 
 FAULTS = ("none", "unreachable", "refuses")
@@ -43,7 +43,7 @@ class SimulatedLock:
         clock: tells when a pulse is over.
     """
 
-    def __init__(self, address: LockAddress, clock: Clock) -> None:
+    def __init__(self, address: DeviceAddress, clock: Clock) -> None:
         address.only("fault")
         if address.host:
             raise KnownError(

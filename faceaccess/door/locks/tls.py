@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError
-from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.deadline import Deadline
 
 
-def client_context(address: LockAddress) -> ssl.SSLContext:
+def client_context(address: DeviceAddress) -> ssl.SSLContext:
     """Return a context that verifies certificate and host, by the system's authorities or by the
     file that the option `ca` names.
 
@@ -24,7 +24,7 @@ def client_context(address: LockAddress) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=file)
     except (OSError, ValueError):  # SSLError is an OSError
         raise KnownError(
-            f"The file {file} of the lock {address.shown} cannot be read as certificates.",
+            f"The file {file} of the {address.named} cannot be read as certificates.",
             "Give a file with the authority's certificate in PEM form.",
         ) from None
 
@@ -72,29 +72,27 @@ def secured(
     return wrapped
 
 
-def unreachable(error: Exception, shown: str) -> LockError:
+def unreachable(error: Exception, named: str) -> LockError:
     """Say why a connection failed or broke, in a sentence."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return LockError(
-            f"The certificate of the lock {shown} is not accepted: {error.verify_message}.",
+            f"The certificate of the {named} is not accepted: {error.verify_message}.",
             "Renew it, or name the authority that signed it with ?ca=FILE; look at this machine's "
             "date as well.",
         )
     if isinstance(error, ssl.SSLError):
         return LockError(
-            f"The lock {shown} does not speak TLS as it should.",
+            f"The {named} does not speak TLS as it should.",
             "Look at the port, and whether the address should begin with http: or mqtt: instead.",
         )
     if isinstance(error, TimeoutError):
-        return LockError(
-            f"The lock {shown} does not answer.", "Look at its power, address and network."
-        )
+        return LockError(f"The {named} does not answer.", "Look at its power, address and network.")
     if isinstance(error, ConnectionRefusedError):
         return LockError(
-            f"The lock {shown} cannot be reached: nothing listens there.",
+            f"The {named} cannot be reached: nothing listens there.",
             "Look at host and port, and whether the service runs.",
         )
     return LockError(
-        f"The lock {shown} cannot be reached, or broke the connection.",
+        f"The {named} cannot be reached, or broke the connection.",
         "Look at its power, address and network.",
     )

@@ -13,7 +13,7 @@ import serial
 
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
-from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.deadline import Deadline, when_free
 
 BOARDS = ("lcus", "lcus-mute")
@@ -39,7 +39,7 @@ class UsbRelay:
         KnownError: if the address is wrong.
     """
 
-    def __init__(self, address: LockAddress) -> None:
+    def __init__(self, address: DeviceAddress) -> None:
         address.only("board", "channel", "baud")
         if not address.path or address.host:
             raise KnownError(

@@ -27,7 +27,7 @@ from secrets import token_hex
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
-from faceaccess.door.locks.address import LockAddress
+from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.deadline import Deadline
 from faceaccess.door.locks.host import Host
 from faceaccess.door.locks.tls import client_context, cut_at, secured, unreachable
@@ -57,17 +57,17 @@ class Webhook:
         KnownError: if the address is wrong, names no secret, or the secret cannot be had.
     """
 
-    def __init__(self, address: LockAddress, clock: Clock) -> None:
+    def __init__(self, address: DeviceAddress, clock: Clock) -> None:
         address.only("secret_env", "secret_file", "ca", "acknowledge")
         if not address.host or address.user:
             raise KnownError(
-                f"The lock {address.shown} names no host, or a user.",
+                f"The {address.named} names no host, or a user.",
                 "Write it as https://192.0.2.7/door?secret_env=NAME.",
             )
         secret = address.secret("secret")
         if secret is None:
             raise KnownError(
-                f"The lock {address.shown} names no secret, so anybody in the network could open.",
+                f"The {address.named} names no secret, so anybody in the network could open.",
                 "Name it with ?secret_env=NAME or ?secret_file=PATH.",
             )
         self._context: ssl.SSLContext | None = None
@@ -75,16 +75,16 @@ class Webhook:
             self._context = client_context(address)
         elif "ca" in address.options:
             raise KnownError(
-                f"The lock {address.shown} names an authority but does not use TLS.",
+                f"The {address.named} names an authority but does not use TLS.",
                 "Begin it with https:.",
             )
         self._secret = secret
         self._signed = address.choice("acknowledge", ("signed", "status")) == "signed"
         self._name = address.host
-        self._host = Host(address.host, address.shown)
+        self._host = Host(address.host, address.named)
         self._port = address.port or (443 if self._context else 80)
         self._path = address.path or "/"
-        self._shown = address.shown
+        self._named = address.named
         self._clock = clock
 
     def pulse(self, seconds: float, deadline: Deadline) -> str:
@@ -103,7 +103,7 @@ class Webhook:
         try:
             self._connected(deadline).close()
         except OSError as error:
-            raise unreachable(error, self._shown) from None
+            raise unreachable(error, self._named) from None
         return LockOutcome.NONE, "The host answers; its controller cannot be asked."
 
     def close(self) -> None:
@@ -122,12 +122,12 @@ class Webhook:
             signed.encode("utf-8", "replace"), signature(self._secret, moment, answer).encode()
         ):
             raise LockError(
-                f"The lock {self._shown} answers without the right signature.",
+                f"The {self._named} answers without the right signature.",
                 "Do both have the same secret, and does the controller sign its answers?",
             )
         if not _acknowledges(answer, str(command["id"])):
             raise LockError(
-                f"The lock {self._shown} does not acknowledge the command.",
+                f"The {self._named} does not acknowledge the command.",
                 "Look at the controller's own record.",
             )
 
@@ -156,19 +156,19 @@ class Webhook:
             # Before ValueError, which a bad certificate is too. What was cut off at the deadline
             # looks like a broken connection.
             late = error if deadline.left() or isinstance(error, ssl.SSLError) else TimeoutError()
-            raise unreachable(late, self._shown) from None
+            raise unreachable(late, self._named) from None
         except (http.client.HTTPException, ValueError):
             if not deadline.left():
-                raise unreachable(TimeoutError(), self._shown) from None
+                raise unreachable(TimeoutError(), self._named) from None
             raise LockError(
-                f"The lock {self._shown} answers something that is no HTTP.",
+                f"The {self._named} answers something that is no HTTP.",
                 "Look at host and port.",
             ) from None
         if not deadline.left():  # cut off, and perhaps taken for whole
-            raise unreachable(TimeoutError(), self._shown)
+            raise unreachable(TimeoutError(), self._named)
         if len(answer) > LONGEST_ANSWER:
             raise LockError(
-                f"The lock {self._shown} answers at too great length.", "Look at host and path."
+                f"The {self._named} answers at too great length.", "Look at host and path."
             )
         return response.status, answer, signed
 
@@ -183,17 +183,17 @@ class Webhook:
     def _refused(self, status: int) -> LockError:
         if status in (401, 403):
             return LockError(
-                f"The lock {self._shown} does not accept the signature (status {status}).",
+                f"The {self._named} does not accept the signature (status {status}).",
                 "Do both have the same secret and the same time?",
             )
         if 300 <= status < 400:
             return LockError(
-                f"The lock {self._shown} sends on to another address (status {status}), which is "
+                f"The {self._named} sends on to another address (status {status}), which is "
                 "not followed.",
                 "Give the address that it sends to.",
             )
         return LockError(
-            f"The lock {self._shown} refuses with status {status}.",
+            f"The {self._named} refuses with status {status}.",
             "Look at the path and at the controller's own record.",
         )
 

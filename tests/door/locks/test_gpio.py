@@ -10,7 +10,7 @@ import pytest
 
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
-from faceaccess.door.locks.address import parse_address
+from faceaccess.door.address import parse_address
 from faceaccess.door.locks.deadline import Deadline
 from faceaccess.door.locks.gpio import GpioLine
 from faceaccess.door.locks.open import open_lock

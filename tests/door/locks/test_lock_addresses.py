@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faceaccess.core.errors import KnownError
-from faceaccess.door.locks.address import parse_address
+from faceaccess.door.address import parse_address
 from faceaccess.door.locks.open import open_lock
 
 HOW = "Begin it with one of: ..."

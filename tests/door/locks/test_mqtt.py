@@ -16,7 +16,7 @@ from raw_server import dripping_server, raw_server
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
-from faceaccess.door.locks.address import parse_address
+from faceaccess.door.address import parse_address
 from faceaccess.door.locks.mqtt import MqttSwitch
 from faceaccess.door.locks.open import open_lock
 from faceaccess.door.locks.protocol import Lock
@@ -205,7 +205,7 @@ def test_a_broker_that_went_away_and_came_back_is_found_again(tmp_path: Path) ->
         with devices(device):
             lock.open(1)
     with closing(lock):
-        with pytest.raises(LockError, match=r"nothing listens there|does not take the command"):
+        with pytest.raises(LockError, match=r"nothing listens there|does not take the message"):
             lock.open(1)
         with broker(tmp_path, ANYBODY, port=port):
             device = Device(port, SET, answer=timed)
@@ -224,7 +224,7 @@ def test_a_broker_that_stalls_with_a_command_in_its_hands_opens_no_switch_for_lo
             lock.check()
             port.process.send_signal(signal.SIGSTOP)
             try:
-                with pytest.raises(LockError, match="does not take the command"):
+                with pytest.raises(LockError, match="does not take the message"):
                     lock.open(60)
             finally:
                 port.process.send_signal(signal.SIGCONT)
@@ -239,7 +239,7 @@ def test_rights_that_the_broker_does_not_give_are_said(tmp_path: Path) -> None:
     acl.write_text(f"topic read {STATE}\n")
     acl.chmod(0o600)
     with broker(tmp_path, ANYBODY, f"acl_file {acl}") as port, closing(mqtt(port)) as lock:
-        with pytest.raises(LockError, match="refuses the command") as raised:
+        with pytest.raises(LockError, match="refuses the message") as raised:
             lock.open(1)
         assert SET in raised.value.remedy
 
@@ -339,9 +339,9 @@ def test_nothing_listens_there() -> None:
     [
         ("mqtt://host", "names no broker or no topic"),
         ("mqtt:topic", "names no broker or no topic"),
-        ("mqtt://host/a/+/b", "topic that commands cannot be sent to"),
-        ("mqtt://host/a?state=x/%23", "topic that commands cannot be sent to"),
-        ("mqtt://host/$SYS/x", "topic that commands cannot be sent to"),
+        ("mqtt://host/a/+/b", "topic that is no name"),
+        ("mqtt://host/a?state=x/%23", "topic that is no name"),
+        ("mqtt://host/$SYS/x", "topic that is no name"),
         ("mqtt://host/a?version=4", "version .* is '4'"),
         ("mqtt://host/a?ca=x", "does not use TLS"),
         ("mqtt://host/a?on=ON", "needs both on and off"),

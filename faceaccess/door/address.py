@@ -1,4 +1,4 @@
-"""Addresses of locks: `scheme:place?option=value`, never with a secret in them."""
+"""Addresses of what a door is connected to: `scheme:place?option=value`, without any secret."""
 
 import os
 import re
@@ -13,18 +13,19 @@ _LONGEST_SECRET = 4_096  # bytes
 
 
 @dataclass(frozen=True)
-class LockAddress:
+class DeviceAddress:
     """An address taken apart.
 
     Attributes:
         shown: the address as given, without surrounding blanks, the kind in lower case; it holds
             no secret.
         scheme: in lower case.
-        host: without brackets, "" for a lock of this machine.
+        host: without brackets, "" for a device of this machine.
         port: as given, or None.
         user: as given, or "".
         path: a device or a path at the host, its %20 and the like read, "" where none is given.
         options: what stands behind the question mark.
+        what: what has the address, for people.
     """
 
     shown: str
@@ -34,9 +35,15 @@ class LockAddress:
     user: str = ""
     path: str = ""
     options: dict[str, str] = field(default_factory=dict)
+    what: str = "lock"
+
+    @property
+    def named(self) -> str:
+        """What has the address and the address, for people."""
+        return f"{self.what} {self.shown}"
 
     def only(self, *names: str) -> None:
-        """Refuse options that this kind of lock does not have.
+        """Refuse options that this kind does not have.
 
         Raises:
             KnownError: that names the first such option and those that there are.
@@ -45,7 +52,7 @@ class LockAddress:
             if name not in names:
                 known = ", ".join(names) or "none"
                 raise KnownError(
-                    f"The lock {self.shown} has an option that is not known: {name}.",
+                    f"The {self.named} has an option that is not known: {name}.",
                     f"There are: {known}.",
                 )
 
@@ -60,7 +67,7 @@ class LockAddress:
             return default
         if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
             raise KnownError(
-                f"{name} of the lock {self.shown} is {text!r}.",
+                f"{name} of the {self.named} is {text!r}.",
                 f"Give a whole number from {least} to {most}.",
             )
         return int(text)
@@ -74,7 +81,7 @@ class LockAddress:
         text = self.options.get(name, choices[0])
         if text not in choices:
             raise KnownError(
-                f"{name} of the lock {self.shown} is {text!r}.",
+                f"{name} of the {self.named} is {text!r}.",
                 f"Give one of: {', '.join(choices)}.",
             )
         return text
@@ -90,14 +97,13 @@ class LockAddress:
         file = self.options.get(f"{name}_file")
         if variable is not None and file is not None:
             raise KnownError(
-                f"The lock {self.shown} has both {name}_env and {name}_file.", "Give one of them."
+                f"The {self.named} has both {name}_env and {name}_file.", "Give one of them."
             )
         if variable is not None:
             value = os.environ.get(variable, "").encode()
             if not value:
                 raise KnownError(
-                    f"The environment variable {variable}, named by the lock {self.shown}, is not "
-                    "set.",
+                    f"The environment variable {variable}, named by the {self.named}, is not set.",
                     f"Set it to the {name}, or name a file by {name}_file=PATH.",
                 )
             return value
@@ -109,25 +115,26 @@ class LockAddress:
                 value = opened.read(_LONGEST_SECRET + 1)
         except OSError as error:
             raise KnownError(
-                f"The file {file} with the {name} of the lock {self.shown} cannot be read: "
+                f"The file {file} with the {name} of the {self.named} cannot be read: "
                 f"{error.strerror}.",
                 "Make it readable for the user who runs the door, and for nobody else.",
             ) from None
         value = value.rstrip(b"\r\n")
         if not value or len(value) > _LONGEST_SECRET:
             raise KnownError(
-                f"The file {file} with the {name} of the lock {self.shown} is empty or too long.",
+                f"The file {file} with the {name} of the {self.named} is empty or too long.",
                 f"It holds the {name} alone.",
             )
         return value
 
 
-def parse_address(text: str, how: str) -> LockAddress:
+def parse_address(text: str, how: str, what: str = "lock") -> DeviceAddress:
     """Take an address apart.
 
     Args:
         text: as people type it.
         how: the remedy that tells which kinds there are.
+        what: what has the address, for people.
 
     Raises:
         KnownError: if it is empty, too long, has unprintable characters, a password, no scheme, a
@@ -135,55 +142,59 @@ def parse_address(text: str, how: str) -> LockAddress:
     """
     text = text.strip()
     if not text:
-        raise KnownError("No lock is given.", how)
+        raise KnownError(f"No {what} is given.", how)
     if len(text) > LONGEST_ADDRESS:
-        raise KnownError(f"A lock's address cannot be {len(text):,} characters long.", how)
+        raise KnownError(f"The {what}'s address cannot be {len(text):,} characters long.", how)
     if not text.isprintable():
-        raise KnownError("A lock's address cannot have line breaks or unprintable characters.", how)
+        raise KnownError(f"The {what}'s address has line breaks or unprintable characters.", how)
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", text):
         if re.search(r":[^/]*@", text):  # user:password@host, with the scheme forgotten
-            raise KnownError("A lock's address begins with its kind, and holds no password.", how)
-        raise KnownError(f"{text!r} is not a lock's address: it does not begin with a kind.", how)
-    parts, port = _split(text, how)
+            raise KnownError(
+                f"The {what}'s address begins with its kind, and holds no password.", how
+            )
+        raise KnownError(
+            f"{text!r} is not the address of any {what}: it does not begin with a kind.", how
+        )
+    parts, port = _split(text, how, what)
     scheme = parts.scheme
     if parts.password is not None:
         raise KnownError(
-            f"A password cannot stand in a lock's address ({scheme}://...): it would be seen in "
-            "lists of processes and in logs.",
+            f"A password cannot stand in the {what}'s address ({scheme}://...): it would be seen "
+            "in lists of processes and in logs.",
             "Leave it out and name an environment variable or a file that holds it, with "
             "?password_env=NAME or ?password_file=PATH.",
         )
     options: dict[str, str] = {}
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
-        _refuse_secret(name, scheme)
+        _refuse_secret(name, scheme, what)
         if name in options:
-            raise KnownError(f"The lock's address has {name} twice.", "Give it once.")
+            raise KnownError(f"The {what}'s address has {name} twice.", "Give it once.")
         options[name] = value
     path, user = unquote(parts.path), unquote(parts.username or "")
     if not (path + user).isprintable():
-        raise KnownError("A lock's address cannot have line breaks or unprintable characters.", how)
+        raise KnownError(f"The {what}'s address has line breaks or unprintable characters.", how)
     shown = scheme + text[len(scheme) :]  # the kind in lower case
-    return LockAddress(shown, scheme, parts.hostname or "", port, user, path, options)
+    return DeviceAddress(shown, scheme, parts.hostname or "", port, user, path, options, what)
 
 
-def _split(text: str, how: str) -> tuple[SplitResult, int | None]:
+def _split(text: str, how: str, what: str) -> tuple[SplitResult, int | None]:
     try:
         parts = urlsplit(text)
         port = parts.port
         if port == 0:
             raise ValueError  # noqa: TRY301  # the same sentence as for a port that is no number
     except ValueError:  # a port that is no number, half a bracket
-        raise KnownError("Host or port of the lock's address is wrong.", how) from None
+        raise KnownError(f"Host or port of the {what}'s address is wrong.", how) from None
     if parts.fragment or text.endswith("#"):
-        raise KnownError("A lock's address cannot have a #.", "Write %23 for it.")
+        raise KnownError(f"The {what}'s address cannot have a #.", "Write %23 for it.")
     return parts, port
 
 
-def _refuse_secret(name: str, scheme: str) -> None:
+def _refuse_secret(name: str, scheme: str, what: str) -> None:
     if re.fullmatch(r"(?i)(password|passwd|secret|token|key|pin)", name):
         raise KnownError(
-            f"A {name.lower()} cannot stand in a lock's address ({scheme}:...): it would be seen "
-            "in lists of processes and in logs.",
+            f"A {name.lower()} cannot stand in the {what}'s address ({scheme}:...): it would be "
+            "seen in lists of processes and in logs.",
             f"Name an environment variable or a file that holds it: {name.lower()}_env=NAME or "
             f"{name.lower()}_file=PATH.",
         )
