@@ -21,6 +21,8 @@ from faceaccess.core.home import DataHome
 if TYPE_CHECKING:
     from faceaccess.camera.hub import CameraHub
     from faceaccess.core.faces import EmbeddingSpace
+    from faceaccess.pipeline.attack_reports import AttackReports
+    from faceaccess.pipeline.attack_test import AttackTest
     from faceaccess.pipeline.calibrating import Calibrating
     from faceaccess.pipeline.comparing import Comparing
     from faceaccess.pipeline.corrections import Corrections
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.heads_in_service import HeadsInService
     from faceaccess.pipeline.identify import Identify
     from faceaccess.pipeline.journal import Journal
+    from faceaccess.pipeline.liveness_check import LivenessCheck
     from faceaccess.pipeline.look_alikes import LookAlikePairs
     from faceaccess.pipeline.models import Models
     from faceaccess.pipeline.people_import import PeopleImport
@@ -293,9 +296,19 @@ class App:
             return self._cameras
 
     def new_recogniser(
-        self, *, record: bool = True, keeper: "Doorkeeper | None" = None
+        self,
+        *,
+        record: bool = True,
+        keeper: "Doorkeeper | None" = None,
+        liveness: "LivenessCheck | None" = None,
     ) -> "Recogniser":
-        """Return a recogniser for one camera; slow at the first call (loads the networks)."""
+        """Return a recogniser for one camera; slow at the first call (loads the networks).
+
+        Args:
+            record: whether visits become events.
+            keeper: of the door that is opened, or None.
+            liveness: another check than the usual one.
+        """
         from faceaccess.pipeline.liveness_check import LivenessCheck
         from faceaccess.pipeline.recognition import Recogniser
 
@@ -307,8 +320,28 @@ class App:
             record=record,
             renewed=self.analyser,
             keeper=keeper,
-            liveness=LivenessCheck(opens_lock=keeper is not None),
+            liveness=liveness or LivenessCheck(opens_lock=keeper is not None),
         )
+
+    def new_attack_test(self, *, seconds: float | None = None) -> "AttackTest":
+        """Return a guided attack test; it records nothing and opens nothing.
+
+        Args:
+            seconds: longest time of an attempt; None for the usual one.
+        """
+        from faceaccess.pipeline.attack_test import SECONDS, AttackTest
+
+        return AttackTest(
+            lambda check: self.new_recogniser(record=False, liveness=check),
+            seconds=SECONDS if seconds is None else seconds,
+        )
+
+    @cached_property
+    def attack_reports(self) -> "AttackReports":
+        """What attack tests found."""
+        from faceaccess.pipeline.attack_reports import AttackReports
+
+        return AttackReports(self.store, self.clock)
 
     def new_door(
         self,

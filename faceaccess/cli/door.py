@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faceaccess.cli import output
+from faceaccess.cli.attack_test import attack_test
 from faceaccess.cli.options import State, common, examples, pass_state
 from faceaccess.cli.records import Record, figure, moment
 from faceaccess.cli.simulate import simulate_day
@@ -25,6 +26,7 @@ def door() -> None:
     """Doors with a lock: run one, and command those that run."""
 
 
+door.add_command(attack_test)
 door.add_command(simulate_day)
 
 

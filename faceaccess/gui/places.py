@@ -18,6 +18,7 @@ from faceaccess.gui.worker import LONG_NICENESS, JobRunner
 
 if TYPE_CHECKING:
     from faceaccess.app import App
+    from faceaccess.core.attack_tests import AttackReport, Attempt
     from faceaccess.gui.views.head_page import HeadPage
     from faceaccess.gui.views.what_if import WhatIfPage
     from faceaccess.gui.widgets.camera_card import FoundCamera
@@ -188,6 +189,14 @@ class Places:
         return ComparePage(self._app.comparing, self.trainings)
 
     def _set_up(self) -> Place:
+        from faceaccess.gui.paged_place import PagedPlace
+
+        place = PagedPlace(tr("Set-up"))
+        place.add_page(Page("settings", tr("Settings"), self._settings))
+        place.add_page(Page("attack_test", tr("Attack test"), self._attack_test))
+        return place
+
+    def _settings(self) -> Place:
         from faceaccess.gui.views.set_up import SetUpView
 
         app = self._app
@@ -204,6 +213,25 @@ class Places:
             home=app.home,
             clock=app.clock,
         )
+
+    def _attack_test(self) -> Place:
+        from faceaccess.gui.attack_work import AttackUses
+        from faceaccess.gui.views.attack_test import AttackTestPage
+
+        app, actor = self._app, self._actor
+
+        def report(attempts: "Sequence[Attempt]") -> "AttackReport":
+            camera = app.settings.get().camera_name
+            return app.attack_reports.keep(camera, actor, attempts)
+
+        uses = AttackUses(
+            open_feed=self._open_feed,
+            new_test=app.new_attack_test,
+            report=report,
+            reports=app.attack_reports.all,
+            clock=app.clock,
+        )
+        return AttackTestPage(uses)
 
     def _events(self) -> Place:
         from faceaccess.gui.correction_uses import VisitUses

@@ -57,4 +57,5 @@ STEPS: tuple[Step, ...] = (
     ("0008 locks and commands", steps_doors.locks_and_commands),
     ("0009 access rules", steps_doors.access_rules),
     ("0010 second factors", steps_doors.second_factors),
+    ("0011 attack tests", steps_doors.attack_tests),
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from faceaccess.core.access_rules import AccessPolicy
+from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.corrections import Correction, Evidence
 from faceaccess.core.decisions import Event, Outcome
 from faceaccess.core.door_commands import DoorCommand
@@ -223,6 +224,10 @@ class Store(Protocol):
 
     def stations(self) -> list[str]:
         """Return the names of all stations that have recorded a visit or taken a command."""
+        ...
+
+    def attack_tests(self, *, limit: int = 20) -> list[AttackReport]:
+        """Return the reports of attack tests, newest first."""
         ...
 
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:

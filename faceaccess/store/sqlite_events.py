@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.corrections import Correction, Evidence
 from faceaccess.core.decisions import Event
 from faceaccess.core.door_commands import DoorCommand
 from faceaccess.core.frames import Image
-from faceaccess.store import corrections, door_commands, events, evidence, samples
+from faceaccess.store import attack_tests, corrections, door_commands, events, evidence, samples
 from faceaccess.store.protocol import EventFilter
 from faceaccess.store.sqlite_sessions import SqliteSessions
 
@@ -96,3 +97,8 @@ class SqliteEvents(SqliteSessions):
         """As `Store.stations`."""
         with self._reading() as session:
             return door_commands.stations(session)
+
+    def attack_tests(self, *, limit: int = 20) -> list[AttackReport]:
+        """As `Store.attack_tests`."""
+        with self._reading() as session:
+            return attack_tests.read(session, limit)

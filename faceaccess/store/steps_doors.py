@@ -67,3 +67,17 @@ def second_factors(database: "Database") -> None:
             failures INTEGER NOT NULL
         ) STRICT
     """)
+
+
+def attack_tests(database: "Database") -> None:
+    """0011: the reports of guided attack tests."""
+    database.execute("""
+        CREATE TABLE attack_tests (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            time INTEGER NOT NULL,
+            camera TEXT NOT NULL,
+            actor BLOB NOT NULL,
+            attempts TEXT NOT NULL
+        ) STRICT
+    """)

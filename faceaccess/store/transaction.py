@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.access_rules import AccessRule, DoorPlan, Holiday
+from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event
@@ -23,6 +24,7 @@ from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
 from faceaccess.core.second_factors import SecondFactors
 from faceaccess.core.strangers import Stranger
 from faceaccess.store import (
+    attack_tests,
     corrections,
     door_commands,
     events,
@@ -266,6 +268,11 @@ class SqliteTransaction:
         """As `Transaction.set_door_command_lock`; an unknown command is a `BugError`."""
         with self._writing() as session:
             door_commands.set_lock(session, command_id, outcome)
+
+    def add_attack_test(self, report: AttackReport) -> None:
+        """As `Transaction.add_attack_test`."""
+        with self._writing() as session:
+            attack_tests.add(session, report)
 
     def load_events(self, numbered: Iterable[Event]) -> None:
         """Append many new events fast: numbered by the caller, without pictures, unchecked.

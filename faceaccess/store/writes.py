@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.access_rules import AccessRule, DoorPlan, Holiday
+from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
 from faceaccess.core.decisions import Event
@@ -204,6 +205,10 @@ class Transaction(Protocol):
 
     def set_door_command_lock(self, command_id: str, outcome: LockOutcome) -> None:
         """Note what the lock answered to a command that is stored."""
+        ...
+
+    def add_attack_test(self, report: AttackReport) -> None:
+        """Append the report of an attack test."""
         ...
 
     def add_access_rule(self, rule: AccessRule) -> None:

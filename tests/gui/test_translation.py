@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 import faceaccess
+from faceaccess.core.attack_tests import INSTRUCTIONS, KIND_NAMES, NOT_COVERED, PREPARE
 from faceaccess.core.errors import BugError
 from faceaccess.core.reasons import SENTENCES
 from faceaccess.core.resources import resource_folder
@@ -51,6 +52,7 @@ def literals(path: Path, function: str, position: int) -> set[str]:
 def window_texts() -> set[str]:
     """All texts that the window hands to tr and trn, and those that use cases hand to it."""
     found: set[str] = set(SENTENCES.values())
+    found |= {*KIND_NAMES.values(), *PREPARE.values(), *INSTRUCTIONS.values(), *NOT_COVERED}
     for path in (PACKAGE / "gui").rglob("*.py"):
         found |= literals(path, "tr", 0) | literals(path, "trn", 0) | literals(path, "trn", 1)
     for part in ("pipeline", "learn"):

@@ -1,4 +1,4 @@
-"""Set-up: camera, threshold, settings, models, data folder, checks."""
+"""Set-up's first page: camera, threshold, settings, models, data folder, checks."""
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
@@ -18,12 +18,11 @@ from faceaccess.gui.camera_thread import Feed
 from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.place import Place
-from faceaccess.gui.theme import SPACE_3, SPACE_4, SPACE_6
+from faceaccess.gui.theme import SPACE_3, SPACE_4
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.camera_card import CameraCard, FoundCamera
 from faceaccess.gui.widgets.card import Card
 from faceaccess.gui.widgets.message_bar import MessageBar
-from faceaccess.gui.widgets.page_header import PageHeader
 from faceaccess.gui.widgets.page_scroll import PageScroll
 from faceaccess.gui.widgets.risk_card import RiskCard
 from faceaccess.gui.widgets.set_up_cards import (
@@ -51,7 +50,7 @@ class RiskFinder(Protocol):
 
 
 class SetUpView(Place):
-    """The place "Set-up".
+    """The page "Settings" of Set-up.
 
     Args:
         settings: reads and writes settings.
@@ -109,9 +108,8 @@ class SetUpView(Place):
 
     def _build(self) -> None:
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(SPACE_6, SPACE_6, SPACE_6, SPACE_6)
+        outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(SPACE_4)
-        outer.addWidget(PageHeader(tr("Set-up")))
         self.bar = MessageBar()
         outer.addWidget(self.bar)
         self.page = PageScroll(tr("Set-up"))
