@@ -32,10 +32,19 @@ def open_window(app: "App") -> int:
     try:
         from faceaccess.gui.main import open_window as run_window
     except ImportError as error:
-        if error.name is not None and not error.name.startswith("PySide6"):
-            raise
-        raise KnownError(
-            f"The window cannot be opened: {error}.",
-            "`script/bootstrap` installs the system libraries that Qt needs, or names them.",
-        ) from error
+        raise without_qt(error) from error
     return run_window(app)
+
+
+def without_qt(error: ImportError) -> KnownError:
+    """Return what is said where Qt cannot be loaded.
+
+    Raises:
+        ImportError: the same one, if it is not Qt that is missing.
+    """
+    if error.name is not None and not error.name.startswith("PySide6"):
+        raise error
+    return KnownError(
+        f"The window cannot be opened: {error}.",
+        "`script/bootstrap` installs the system libraries that Qt needs, or names them.",
+    )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Way = Literal["command line", "window", "demo", "station", "test"]
+Way = Literal["command line", "window", "demo", "station", "screen", "test"]
 
 
 @dataclass(frozen=True)

@@ -157,6 +157,20 @@ class Settings(BaseModel):
         ge=0.2,
         le=10,
     )
+    screen_names: Literal["full", "first", "none"] = _setting(
+        "first",
+        title="Names on door screens",
+        help="How much of a name a door screen shows to whoever is let in: full, first name alone, "
+        "or none. Whoever is refused or asked for more is never named.",
+        scope="data",
+    )
+    screen_notice: str = _setting(
+        "",
+        title="Privacy notice",
+        help="What door screens tell about the camera and the record of visits. Empty: the usual "
+        "text in the screen's language.",
+        scope="data",
+    )
     min_eye_distance: float = _setting(
         30.0,
         title="Smallest face",

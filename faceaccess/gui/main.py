@@ -7,20 +7,13 @@ and only then lets Live open the camera and load the models behind it. When the 
 threads are joined; whoever built the `App` closes it.
 """
 
-import getpass
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from faceaccess.core.actors import Actor
-from faceaccess.core.errors import BugError, KnownError
-from faceaccess.core.resources import resource_folder
+from faceaccess.core.errors import KnownError
+from faceaccess.gui.application import application, ends_by_signal, user_name
 from faceaccess.gui.main_window import MainWindow, Wiring
 from faceaccess.gui.messages import ErrorHooks, Messages
 from faceaccess.gui.places import Places
@@ -35,9 +28,6 @@ if TYPE_CHECKING:
 _WATCHED = ("camera", "camera_name", "detector", "embedder", "colour")
 """Settings that Live begins anew for; the others it follows by itself."""
 
-_SIGNAL_MS = 250
-"""How often Python looks for Ctrl+C while Qt's loop runs."""
-
 
 def open_window(app: "App") -> int:
     """Show the window until it is closed.
@@ -51,7 +41,7 @@ def open_window(app: "App") -> int:
     hooks.install()
     window: MainWindow | None = None
     try:
-        with _ends_by_signal(qt):
+        with ends_by_signal(qt):
             while window is None:
                 try:
                     window = build_window(app)
@@ -70,24 +60,6 @@ def open_window(app: "App") -> int:
         hooks.remove()
 
 
-def application() -> QApplication:
-    """Return the one QApplication, made if there is none.
-
-    Raises:
-        BugError: if there is one without windows.
-    """
-    present = QApplication.instance()
-    if present is None:
-        made = QApplication(["faceaccess"])
-        made.setApplicationName("faceaccess")
-        made.setDesktopFileName("faceaccess")
-        made.setWindowIcon(QIcon(str(resource_folder("assets") / "icons" / "faceaccess.svg")))
-        return made
-    if not isinstance(present, QApplication):
-        raise BugError("there is a Qt application without windows in this process")
-    return present
-
-
 def build_window(app: "App") -> MainWindow:
     """Return the window for a context, not shown, with no thread started and no loop entered.
 
@@ -100,7 +72,7 @@ def build_window(app: "App") -> MainWindow:
     theme().choose(settings.theme)
     app.store.revision()  # opens the database; what is wrong with it is said before anything else
     jobs = JobRunner()
-    actor = Actor(_user(), "demo" if app.is_demo else "window")
+    actor = Actor(user_name(), "demo" if app.is_demo else "window")
     places = Places(app, jobs, actor)
     live = places.live()
     followed = settings
@@ -127,13 +99,6 @@ def build_window(app: "App") -> MainWindow:
     return window
 
 
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no name for this user id, as in some containers
-        return "unknown"
-
-
 def _try_again(qt: QApplication, error: KnownError) -> bool:
     """Show why the data cannot be opened; whether the user wants to try again."""
     page = EmptyState("warn", error.text, error.remedy, tr("Try again"))
@@ -154,28 +119,3 @@ def _try_again(qt: QApplication, error: KnownError) -> bool:
     qt.exec()
     window.deleteLater()
     return again
-
-
-@contextmanager
-def _ends_by_signal(qt: QApplication) -> Iterator[None]:
-    """Close the window on Ctrl+C and on a kind kill, as on its own button."""
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        qt.quit()
-
-    before: dict[int, Callable[..., object] | int | None] = {}
-    timer = QTimer()
-    timer.timeout.connect(lambda: None)
-    try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            before[number] = signal.signal(number, end)
-    except ValueError:  # not the main thread; whoever runs it there ends it
-        yield
-        return
-    timer.start(_SIGNAL_MS)
-    try:
-        yield
-    finally:
-        timer.stop()
-        for which, handler in before.items():
-            signal.signal(which, handler)
