@@ -93,6 +93,7 @@ class AttemptPanel(Card):
         self.verdict = Verdict()
         for widget in (self.title, self.todo, self.phase, self.said, self.verdict):
             self.body.addWidget(widget)
+        self.body.addStretch(1)
         row = QHBoxLayout()
         row.setSpacing(SPACE_2)
         self.next_button = Button(tr("Next attempt"), "primary", clicked=self.again.emit)
