@@ -67,9 +67,10 @@ def locked_down(session: Session, station: str) -> bool:
 
 
 def stations(session: Session) -> list[str]:
-    """Return the names of stations with events or commands, in order."""
+    """Return the names of stations with events, commands or alarms, in order."""
     rows = session.sql.execute(
-        "SELECT station FROM stations UNION SELECT station FROM door_commands ORDER BY 1"
+        "SELECT station FROM stations UNION SELECT station FROM door_commands"
+        " UNION SELECT station FROM alarms ORDER BY 1"
     )
     return [name for (name,) in rows]
 

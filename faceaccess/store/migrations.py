@@ -58,4 +58,5 @@ STEPS: tuple[Step, ...] = (
     ("0009 access rules", steps_doors.access_rules),
     ("0010 second factors", steps_doors.second_factors),
     ("0011 attack tests", steps_doors.attack_tests),
+    ("0012 alarms", steps_doors.alarms),
 )

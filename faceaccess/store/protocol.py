@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from faceaccess.core.access_rules import AccessPolicy
+from faceaccess.core.alarms import Alarm
 from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.corrections import Correction, Evidence
 from faceaccess.core.decisions import Event, Outcome
@@ -218,12 +219,24 @@ class Store(Protocol):
         """Return what people commanded a door, or all doors, newest first."""
         ...
 
+    def alarms(
+        self, station: str | None = None, *, lasting: bool = False, limit: int = 100
+    ) -> list[Alarm]:
+        """Return alarms of a door, or of all doors, newest first.
+
+        Args:
+            station: the door's name, or None.
+            lasting: only those that have not ended.
+            limit: at most so many.
+        """
+        ...
+
     def locked_down(self, station: str) -> bool:
         """Return whether a door was locked down and not released since. Cheap."""
         ...
 
     def stations(self) -> list[str]:
-        """Return the names of all stations that have recorded a visit or taken a command."""
+        """Return the names of all stations that have recorded a visit, a command or an alarm."""
         ...
 
     def attack_tests(self, *, limit: int = 20) -> list[AttackReport]:

@@ -3,12 +3,21 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from faceaccess.core.alarms import Alarm
 from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.corrections import Correction, Evidence
 from faceaccess.core.decisions import Event
 from faceaccess.core.door_commands import DoorCommand
 from faceaccess.core.frames import Image
-from faceaccess.store import attack_tests, corrections, door_commands, events, evidence, samples
+from faceaccess.store import (
+    alarms,
+    attack_tests,
+    corrections,
+    door_commands,
+    events,
+    evidence,
+    samples,
+)
 from faceaccess.store.protocol import EventFilter
 from faceaccess.store.sqlite_sessions import SqliteSessions
 
@@ -87,6 +96,13 @@ class SqliteEvents(SqliteSessions):
         """As `Store.door_commands`."""
         with self._reading() as session:
             return door_commands.read(session, station, limit)
+
+    def alarms(
+        self, station: str | None = None, *, lasting: bool = False, limit: int = 100
+    ) -> list[Alarm]:
+        """As `Store.alarms`."""
+        with self._reading() as session:
+            return alarms.read(session, station, lasting, limit)
 
     def locked_down(self, station: str) -> bool:
         """As `Store.locked_down`."""

@@ -81,3 +81,20 @@ def attack_tests(database: "Database") -> None:
             attempts TEXT NOT NULL
         ) STRICT
     """)
+
+
+def alarms(database: "Database") -> None:
+    """0012: what doors called for help about."""
+    database.execute("""
+        CREATE TABLE alarms (
+            row INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            station TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            began INTEGER NOT NULL,
+            ended INTEGER,
+            detail BLOB NOT NULL,
+            muted_by BLOB NOT NULL
+        ) STRICT
+    """)
+    database.execute("CREATE INDEX alarms_lasting ON alarms (station) WHERE ended IS NULL")

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.access_rules import AccessRule, DoorPlan, Holiday
+from faceaccess.core.alarms import Alarm
 from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
@@ -24,6 +25,7 @@ from faceaccess.core.people import NewSample, Person, PersonDetails, Sample
 from faceaccess.core.second_factors import SecondFactors
 from faceaccess.core.strangers import Stranger
 from faceaccess.store import (
+    alarms,
     attack_tests,
     corrections,
     door_commands,
@@ -273,6 +275,11 @@ class SqliteTransaction:
         """As `Transaction.add_attack_test`."""
         with self._writing() as session:
             attack_tests.add(session, report)
+
+    def put_alarm(self, alarm: Alarm) -> None:
+        """As `Transaction.put_alarm`."""
+        with self._writing() as session:
+            alarms.put(session, alarm)
 
     def load_events(self, numbered: Iterable[Event]) -> None:
         """Append many new events fast: numbered by the caller, without pictures, unchecked.

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.access_rules import AccessRule, DoorPlan, Holiday
+from faceaccess.core.alarms import Alarm
 from faceaccess.core.attack_tests import AttackReport
 from faceaccess.core.calibrations import RiskEstimate
 from faceaccess.core.corrections import Correction, CorrectionKind, Evidence
@@ -209,6 +210,13 @@ class Transaction(Protocol):
 
     def add_attack_test(self, report: AttackReport) -> None:
         """Append the report of an attack test."""
+        ...
+
+    def put_alarm(self, alarm: Alarm) -> None:
+        """Append an alarm, or bring the one with its id up to date (end, detail, who muted it).
+
+        An end that is stored is never taken back (journals replay without duplicates).
+        """
         ...
 
     def add_access_rule(self, rule: AccessRule) -> None:

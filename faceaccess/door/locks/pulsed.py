@@ -66,7 +66,7 @@ class PulsedLock:
         """
         seconds = checked_pulse(seconds)
         whole = Deadline(ANSWER_WITHIN)
-        with turn(self._commands, whole, self._shown):
+        with turn(self._commands, whole, f"lock {self._shown}"):
             self._had()
             try:
                 text = self._board.pulse(seconds, Deadline(min(_OPEN_WITHIN, whole.left())))
@@ -88,7 +88,7 @@ class PulsedLock:
             LockError: if the board did not acknowledge.
         """
         deadline = Deadline(ANSWER_WITHIN)
-        with turn(self._commands, deadline, self._shown):
+        with turn(self._commands, deadline, f"lock {self._shown}"):
             self._had()
             self._board.pulse(0.0, deadline)
 
@@ -99,7 +99,7 @@ class PulsedLock:
             LockError: if it is not.
         """
         deadline = Deadline(ANSWER_WITHIN)
-        with turn(self._commands, deadline, self._shown):
+        with turn(self._commands, deadline, f"lock {self._shown}"):
             self._had()
             outcome, text = self._board.ask(deadline)
         return LockReport(outcome, text, deadline.taken())

@@ -86,7 +86,7 @@ class SwitchedLock:
         """
         seconds = checked_pulse(seconds)
         deadline = Deadline(ANSWER_WITHIN)
-        with turn(self._commands, deadline, self._shown):
+        with turn(self._commands, deadline, f"lock {self._shown}"):
             self._had()
             self._switch.reach(deadline)
             self._watched(seconds, deadline)  # before the relay moves, so that nothing is missed
@@ -115,7 +115,7 @@ class SwitchedLock:
             LockError: if the board did not acknowledge; it is tried again until it does.
         """
         deadline = Deadline(ANSWER_WITHIN)
-        with turn(self._commands, deadline, self._shown):
+        with turn(self._commands, deadline, f"lock {self._shown}"):
             self._had()
             with contextlib.suppress(LockError):  # locking needs no guard
                 self._start_guard()
@@ -133,7 +133,7 @@ class SwitchedLock:
             LockError: if it is not, or the guard cannot be started.
         """
         deadline = Deadline(ANSWER_WITHIN)
-        with turn(self._commands, deadline, self._shown):
+        with turn(self._commands, deadline, f"lock {self._shown}"):
             self._had()
             self._start_guard()
             outcome, text = self._switch.ask(deadline)
