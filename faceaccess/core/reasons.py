@@ -40,6 +40,7 @@ class Reason(StrEnum):
     TURN_LEFT = "turn_left"
     TURN_RIGHT = "turn_right"
     LOOK_UP = "look_up"
+    LOOK_DOWN = "look_down"
     LOOK_STRAIGHT = "look_straight"
     CHALLENGE_FAILED = "challenge_failed"
 
@@ -84,6 +85,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.TURN_LEFT: "Known: turn your head to your left",
     Reason.TURN_RIGHT: "Known: turn your head to your right",
     Reason.LOOK_UP: "Known: now look up",
+    Reason.LOOK_DOWN: "Known: now look down",
     Reason.LOOK_STRAIGHT: "Known: now look straight ahead",
     Reason.CHALLENGE_FAILED: "That was not what was asked: wait a moment, or ring",
 }

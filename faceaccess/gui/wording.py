@@ -109,6 +109,7 @@ def reason_words(reason: Reason) -> str:
         Reason.TURN_LEFT: tr("Left before turning the head to the left"),
         Reason.TURN_RIGHT: tr("Left before turning the head to the right"),
         Reason.LOOK_UP: tr("Left before looking up"),
+        Reason.LOOK_DOWN: tr("Left before looking down"),
         Reason.LOOK_STRAIGHT: tr("Left before looking straight ahead"),
         Reason.CHALLENGE_FAILED: tr("Did not turn the head as asked"),
     }[reason]

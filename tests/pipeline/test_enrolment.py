@@ -288,6 +288,7 @@ def test_every_quality_issue_has_words() -> None:
         Reason.TURN_LEFT,
         Reason.TURN_RIGHT,
         Reason.LOOK_UP,
+        Reason.LOOK_DOWN,
         Reason.LOOK_STRAIGHT,
         Reason.CHALLENGE_FAILED,
     }
