@@ -110,6 +110,10 @@ class DoorAlarms:
             return []
         return [self._began(kind, moment, detail)] if detail else self._ended((kind,), moment)
 
+    def forget(self, kind: AlarmKind) -> None:
+        """Let an alarm of a process before be over without a word."""
+        self._lasting.pop(kind, None)
+
     def at(self, moment: float) -> list[AlarmChange]:
         """Return what began or ended because time passes; to be asked several times a second."""
         changes: list[AlarmChange] = []
