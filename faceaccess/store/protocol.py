@@ -243,6 +243,13 @@ class Store(Protocol):
         """Return the reports of attack tests, newest first."""
         ...
 
+    def station_events(self, station: str, *, limit: int = 100) -> list[Event]:
+        """Return a station's latest events, the one with the highest number first.
+
+        The numbers do not depend on the wall clock, which may have been set meanwhile.
+        """
+        ...
+
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:
         """Return a person's latest events, newest first."""
         ...
