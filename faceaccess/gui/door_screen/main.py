@@ -62,7 +62,6 @@ def open_door_screen(app: "App", name: str, wishes: ScreenWishes) -> int:
     try:
         with ends_by_signal(qt):
             screen = build_door_screen(app, name, wishes)
-            screen.closed.connect(qt.quit)
             if wishes.windowed:
                 screen.resize(*_WINDOW)
                 screen.show()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QDateTime, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QDateTime, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -58,12 +58,7 @@ class DoorScreen(QWidget):
     Args:
         plan: what it shows.
         clock: time of day on the screen, and how long somebody is gone.
-
-    Attributes:
-        closed: emitted when it was left.
     """
-
-    closed = Signal()
 
     def __init__(self, plan: ScreenPlan, clock: Clock) -> None:
         super().__init__()
@@ -310,7 +305,6 @@ class DoorScreen(QWidget):
             self.question.ask()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Forget what was entered, and tell that the screen is left."""
+        """Forget what was entered."""
         self.pages.pad.forget()
-        self.closed.emit()
         super().closeEvent(event)
