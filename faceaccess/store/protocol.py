@@ -235,6 +235,10 @@ class Store(Protocol):
         """Return whether a door was locked down and not released since. Cheap."""
         ...
 
+    def held_open(self, station: str) -> bool:
+        """Return whether a door was held open and the end of it is not recorded. Cheap."""
+        ...
+
     def stations(self) -> list[str]:
         """Return the names of all stations that have recorded a visit, a command or an alarm."""
         ...

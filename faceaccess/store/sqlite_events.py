@@ -114,6 +114,11 @@ class SqliteEvents(SqliteSessions):
         with self._reading() as session:
             return door_commands.locked_down(session, station)
 
+    def held_open(self, station: str) -> bool:
+        """As `Store.held_open`."""
+        with self._reading() as session:
+            return door_commands.held_open(session, station)
+
     def stations(self) -> list[str]:
         """As `Store.stations`."""
         with self._reading() as session:
