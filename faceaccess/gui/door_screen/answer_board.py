@@ -57,10 +57,10 @@ class AnswerBoard(QWidget):
             word = QRect(words.left(), words.top(), words.width(), round(words.height() * 0.58))
         else:
             symbol = QRect(
-                inside.left(), inside.top(), inside.width(), round(inside.height() * 0.3)
+                inside.left(), inside.top(), inside.width(), round(inside.height() * 0.26)
             )
             words = inside.adjusted(0, symbol.height() + edge // 2, 0, 0)
-            word = QRect(words.left(), words.top(), words.width(), round(words.height() * 0.54))
+            word = QRect(words.left(), words.top(), words.width(), round(words.height() * 0.6))
         sentence = words.adjusted(0, word.height() + edge // 2, 0, 0)
         return symbol, word, sentence
 
