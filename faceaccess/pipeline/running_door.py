@@ -11,6 +11,7 @@ from faceaccess.pipeline.door_camera import DoorCamera
 from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.door_parts import DoorParts
+from faceaccess.pipeline.door_watch import DoorWatch
 from faceaccess.pipeline.empty_doorway import EmptyDoorway
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.service_manager import ServiceManager
@@ -51,6 +52,8 @@ class RunningDoor:
         undo.callback(parts.lock.close)
         files.claim(parts.lock.address)
         undo.callback(files.release)
+        self.watch = _plain_watch(parts) if parts.new_watch is None else parts.new_watch()
+        undo.callback(self.watch.close)
         self._lock = DoorLock(parts.lock, locked_down=parts.store.locked_down(parts.name))
         undo.callback(self._lock.close)
         self.station = Station(
@@ -62,6 +65,8 @@ class RunningDoor:
             live=parts.source.live,
             rules=parts.rules,
         )
+        self.station.commands.on_lock_down = self.watch.locked_down
+        self.watch.start(self._lock)
         self._lock.start()
         if parts.reader is not None:
             undo.callback(parts.reader.close)
@@ -109,6 +114,8 @@ class RunningDoor:
             manager.alive()
             self._take_entries()
             self._tell("lock", "" if self._lock.trouble is None else str(self._lock.trouble))
+            self._tell("inputs", self.watch.input_trouble)
+            self._tell("alarms", self.watch.sentence)
             if stop.is_set():
                 return
             if frame is None:
@@ -119,8 +126,11 @@ class RunningDoor:
             self._tell("camera", trouble)
             if trouble or (self._camera.live and not doorway.worth_a_look(frame)):
                 self.station.notes.write()
+                if not trouble:
+                    self.watch.nobody(frame)
                 continue
             result, answers = self.station.process(self._recogniser, frame)
+            self.watch.looked(frame, result, answers)
             doorway.looked(frame, result)
             self._settle(busy=bool(result.faces))
             problem = self._recogniser.problem
@@ -181,7 +191,8 @@ class RunningDoor:
             "locked_down": station.locked_down,
             "head": None if recogniser is None else recogniser.head_version,
             "problem": None if problem is None else str(problem),
-            "unwritten": station.notes.unwritten,
+            "unwritten": station.notes.unwritten + self.watch.unwritten,
+            **self.watch.status(),
             "last": None
             if last is None
             else {
@@ -190,3 +201,8 @@ class RunningDoor:
                 "reason": last.decision.reason.sentence,
             },
         }
+
+
+def _plain_watch(parts: DoorParts) -> DoorWatch:
+    """Return the watch of a door without contact and alerts: over lock, camera and faces."""
+    return DoorWatch(parts.home, parts.store, parts.clock, parts.name, pulse=parts.pulse)
