@@ -3,10 +3,11 @@
 import contextlib
 from collections.abc import Iterator
 
-from faceaccess.camera.protocol import CameraSource
+from faceaccess.camera.protocol import CameraSource, Hearing
 from faceaccess.camera.reader import CameraReader, CameraState, Subscription, read_all
 from faceaccess.core.clock import Clock
 from faceaccess.core.frames import Frame
+from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
 from faceaccess.door.policy import FRESH
 from faceaccess.pipeline.frozen_camera import FrozenCamera
@@ -66,6 +67,11 @@ class DoorCamera:
         finally:
             self._camera.close()
             reader.stop()
+
+    def tell(self, reason: Reason) -> None:
+        """Let drawn people hear what the door says; nobody else is before the camera to hear."""
+        if isinstance(self._source, Hearing):
+            self._source.hear(reason)
 
     def trouble_of(self, frame: Frame) -> str:
         """Return why a frame says nothing about who stands there now, in a sentence; "" if it does.
