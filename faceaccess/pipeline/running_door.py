@@ -131,6 +131,7 @@ class RunningDoor:
                 continue
             result, answers = self.station.process(self._recogniser, frame)
             self.watch.looked(frame, result, answers)
+            self._camera.tell(result.decision.reason)
             doorway.looked(frame, result)
             self._settle(busy=bool(result.faces))
             problem = self._recogniser.problem
