@@ -54,7 +54,7 @@ def _answers() -> dict[str, Words]:
 def _requests() -> dict[str, Words]:
     """Return the words that ask the person for something."""
     return {
-        "recognised": (tr("One moment"), tr("The door opens")),
+        "recognised": (tr("Known"), tr("If the door stays shut, step away and come back")),
         "nobody": (tr("Hello"), tr("Look at the camera")),
         "checking": (tr("One moment"), tr("Look at the camera")),
         "too_far": (tr("Come closer"), tr("Your face is too far away")),
