@@ -146,6 +146,11 @@ class Station:
         return self._lock.locked_down
 
     @property
+    def seconds_left(self) -> float:
+        """For how long the lock is still open, as it was commanded; 0.0 when it is not."""
+        return self._lock.seconds_left
+
+    @property
     def lock_address(self) -> str:
         """The lock's address without secrets."""
         return self._lock.address
