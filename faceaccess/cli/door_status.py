@@ -20,7 +20,7 @@ def status(state: State, name: str | None) -> None:
             output.json_line(one)
     elif found:
         output.table(
-            ("Door", "Runs", "Camera", "Lock", "Locked down", "Last"),
+            ("Door", "Runs", "Camera", "Lock", "Contact", "Locked down", "Alarms", "Last"),
             [_status_row(one) for one in found],
         )
     else:
@@ -29,13 +29,22 @@ def status(state: State, name: str | None) -> None:
 
 def _status_row(one: Record) -> tuple[object, ...]:
     if not one["running"]:
-        return (one["door"], "no", None, None, "yes" if one["locked_down"] else "no", None)
+        down = "yes" if one["locked_down"] else "no"
+        return (one["door"], "no", None, None, None, down, _alarms(one), None)
     last = one["last"]
     return (
         one["door"],
         "yes" if one["ready"] else "starting",
         f"{one['camera']} ({one['camera_state']})",
         f"{one['lock']} ({one['lock_trouble'] or 'no trouble'})",
+        one["contact"],
         "yes" if one["locked_down"] else "no",
+        _alarms(one),
         f"{last['outcome']}: {last['reason']}" if isinstance(last, dict) else None,
     )
+
+
+def _alarms(one: Record) -> str | None:
+    lasting = one["alarms"]
+    assert isinstance(lasting, list)
+    return ", ".join(str(alarm["kind"]).replace("_", " ") for alarm in lasting) or None

@@ -18,6 +18,7 @@ from faceaccess.core.locks import LockOutcome
 from faceaccess.door.alarms import HELD_AFTER
 from faceaccess.door.alerts.open import AlertTarget
 from faceaccess.door.inputs.door_input import DoorInput
+from faceaccess.pipeline.alarm_records import alarm_record
 from faceaccess.pipeline.alarm_watch import AlarmWatch
 from faceaccess.pipeline.alerts import Alerts
 from faceaccess.pipeline.door_lock import DoorLock
@@ -169,17 +170,3 @@ class DoorWatch:
 
     def _lock_said(self, trouble: KnownError | None) -> None:
         self._alarms.condition(_LOCK, "" if trouble is None else str(trouble))
-
-
-def alarm_record(alarm: Alarm) -> dict[str, object]:
-    """Return an alarm as JSON values."""
-    return {
-        "id": alarm.id,
-        "door": alarm.station,
-        "kind": alarm.kind.value,
-        "began": alarm.began.isoformat(timespec="milliseconds"),
-        "ended": None if alarm.ended is None else alarm.ended.isoformat(timespec="milliseconds"),
-        "text": f"{alarm.kind.sentence}.",
-        "detail": alarm.detail or None,
-        "muted_by": alarm.muted_by or None,
-    }

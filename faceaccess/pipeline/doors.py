@@ -3,10 +3,12 @@
 import uuid
 
 from faceaccess.core.actors import Actor
+from faceaccess.core.alarms import Alarm
 from faceaccess.core.clock import Clock
 from faceaccess.core.door_commands import DoorCommand, DoorCommandKind
 from faceaccess.core.errors import KnownError
 from faceaccess.core.home import DataHome
+from faceaccess.pipeline.alarm_records import alarm_record
 from faceaccess.pipeline.station_client import Record, ask
 from faceaccess.pipeline.station_files import StationFiles, cards, checked_name
 from faceaccess.store.protocol import Store
@@ -45,6 +47,7 @@ class Doors:
                 "lock": None,
                 "lock_trouble": str(error),
                 "locked_down": self._store.locked_down(name),
+                "alarms": [alarm_record(one) for one in self._store.alarms(name, lasting=True)],
                 "last": None,
             }
 
@@ -55,6 +58,18 @@ class Doors:
             KnownError: if it does not run or does not answer.
         """
         return ask(self._home, name, actor, "status")
+
+    def alarms(self, name: str | None, *, lasting: bool = False, limit: int = 100) -> list[Alarm]:
+        """Return the alarms of a door, or of all, newest first; whether doors run or not.
+
+        Raises:
+            KnownError: if no such door was ever seen.
+        """
+        if name is not None:
+            name = checked_name(name)
+            if name not in self._store.stations() and not StationFiles(self._home, name).running:
+                raise _unknown(name)
+        return self._store.alarms(name, lasting=lasting, limit=limit)
 
     def open_once(self, name: str, actor: Actor) -> Record:
         """Open the lock of a running door for one pulse.
@@ -74,10 +89,7 @@ class Doors:
         if StationFiles(self._home, name).running:
             return ask(self._home, name, actor, "lockdown", on=on)
         if name not in self._store.stations():
-            raise KnownError(
-                f"There is no door {name!r}.",
-                "`faceaccess door status` shows those that there are.",
-            )
+            raise _unknown(name)
         kind = DoorCommandKind.LOCK_DOWN if on else DoorCommandKind.END_LOCK_DOWN
         who = f"{actor.name} ({actor.way})"
         command = DoorCommand(str(uuid.uuid4()), name, self._clock.now(), kind, who)
@@ -88,3 +100,9 @@ class Doors:
             "locked_down": on,
             "trouble": "The door does not run; it will come up so.",
         }
+
+
+def _unknown(name: str) -> KnownError:
+    return KnownError(
+        f"There is no door {name!r}.", "`faceaccess door status` shows those that there are."
+    )

@@ -177,6 +177,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "models forget",
         "doctor",
         "demo",
+        "door alarms",
         "door lockdown",
         "door open",
         "door run",
