@@ -19,6 +19,8 @@ from faceaccess.pipeline.station import DoorAnswer, Station
 from faceaccess.pipeline.station_files import StationFiles
 from faceaccess.pipeline.station_requests import StationRequests
 from faceaccess.pipeline.station_server import Record, StationServer
+from faceaccess.pipeline.station_view import StationView
+from faceaccess.pipeline.station_watchers import StationWatchers
 
 SETTLED_AFTER = 150
 """Frames with somebody in view, after which the rest is loaded all the same."""
@@ -65,14 +67,28 @@ class RunningDoor:
             live=parts.source.live,
             rules=parts.rules,
         )
-        self.station.commands.on_lock_down = self.watch.locked_down
+        commands = self.station.commands
+        commands.on_lock_down = self.watch.locked_down
+        commands.on_mute, commands.on_unmute = self.watch.mute, self.watch.unmute
         self.watch.start(self._lock)
         self._lock.start()
+        undo.callback(commands.close)
+        commands.start()
         if parts.reader is not None:
             undo.callback(parts.reader.close)
             parts.reader.start()
-        requests = StationRequests(self.station, self.status)
-        server = StationServer(files, parts.clock, requests.answer)
+        self._listen(files, undo)
+
+    def _listen(self, files: StationFiles, undo: ExitStack) -> None:
+        """Begin to take commands, and to show the door to those who watch."""
+        rules, clock = self._parts.rules, self._clock
+        enter = self._enter if isinstance(rules, DoorFactors) else None
+        self._view = StationView(self.station, self._camera, clock, takes_entries=enter is not None)
+        self._view.alarms = lambda: [alarm.kind.value for alarm in self.watch.lasting]
+        watchers = StationWatchers(clock, self._view.now)
+        undo.callback(watchers.close)
+        requests = StationRequests(self.station, self.status, enter)
+        server = StationServer(files, clock, requests.answer, watchers.take)
         undo.callback(server.close)
 
     def __enter__(self) -> Self:
@@ -96,6 +112,7 @@ class RunningDoor:
         manager = ServiceManager(self._clock)
         with self._camera.opened(self._parts.settings()) as frames:
             self._recogniser = self._parts.new_recogniser(self.station)
+            self._view.is_ready = True
             try:
                 manager.ready(f"{self.station.name}: watching {self._camera.address}")
                 yield from self._watch(frames, stop, manager)
@@ -126,10 +143,14 @@ class RunningDoor:
             self._tell("camera", trouble)
             if trouble or (self._camera.live and not doorway.worth_a_look(frame)):
                 self.station.notes.write()
-                if not trouble:
+                if trouble:
+                    self._view.blind()
+                else:
+                    self._view.passed_over(frame)
                     self.watch.nobody(frame)
                 continue
             result, answers = self.station.process(self._recogniser, frame)
+            self._view.looked(frame, result, answers)
             self.watch.looked(frame, result, answers)
             self._camera.tell(result.decision.reason)
             doorway.looked(frame, result)
@@ -140,15 +161,19 @@ class RunningDoor:
 
     def _take_entries(self) -> None:
         """Hand what was entered at the reader to the rules."""
-        reader, rules = self._parts.reader, self._parts.rules
+        reader = self._parts.reader
         if reader is None:
             return
         self._tell("reader", reader.trouble)
         for entry in reader.taken():
-            if isinstance(rules, DoorFactors):
-                # A recording has no time of its own in which somebody could stand at a reader.
-                moment = entry.moment if self._camera.live else self._clock.monotonic()
-                rules.entered(entry.text, moment)
+            # A recording has no time of its own in which somebody could stand at a reader.
+            self._enter(entry.text, entry.moment if self._camera.live else None)
+
+    def _enter(self, text: str, moment: float | None = None) -> None:
+        """Hand what was entered, now unless it is said when, to the rules. From any thread."""
+        rules = self._parts.rules
+        if isinstance(rules, DoorFactors):
+            rules.entered(text, self._clock.monotonic() if moment is None else moment)
 
     def _settle(self, *, busy: bool) -> None:
         """Do what waits for a door that works; somebody who stands there goes first for a while."""
@@ -190,6 +215,8 @@ class RunningDoor:
             "lock": station.lock_address,
             "lock_trouble": None if station.lock_trouble is None else str(station.lock_trouble),
             "locked_down": station.locked_down,
+            "held_until": _told(station.commands.held_until),
+            "muted_until": _told(station.commands.muted_until),
             "head": None if recogniser is None else recogniser.head_version,
             "problem": None if problem is None else str(problem),
             "unwritten": station.notes.unwritten + self.watch.unwritten,
@@ -202,6 +229,10 @@ class RunningDoor:
                 "reason": last.decision.reason.sentence,
             },
         }
+
+
+def _told(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat(timespec="milliseconds")
 
 
 def _plain_watch(parts: DoorParts) -> DoorWatch:

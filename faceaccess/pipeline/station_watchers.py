@@ -71,7 +71,7 @@ class StationWatchers:
         """How many watch now."""
         return len(self._watchers)
 
-    def take(self, connection: socket.socket, *, pictures: bool) -> None:
+    def take(self, connection: socket.socket, pictures: bool) -> None:  # noqa: FBT001  # as asked
         """Let somebody watch from now on; the connection is closed here at the end.
 
         Args:
