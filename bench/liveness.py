@@ -1,6 +1,6 @@
 """Passive liveness on simulated attacks and on drawn people: APCER by kind, BPCER, by seed.
 
-    python bench/liveness.py run FILE [--seed S] [--from N] [--to N] [--detect]
+    python bench/liveness.py run FILE [--seed S] [--from N] [--to N] [--kinds K...] [--detect]
     python bench/liveness.py tell FILE... [--out FILE]
 
 `run` judges clips N to N and adds a line of JSON for each to FILE; clips that are in it already are
@@ -223,10 +223,10 @@ def run(options: argparse.Namespace) -> None:
         done = {json.loads(line)["clip"] for line in options.file.read_text().splitlines()}
     with options.file.open("a") as file:
         for clip in range(getattr(options, "from"), options.to):
-            if clip in done:
+            cell = CELLS[clip % len(CELLS)]
+            if clip in done or (options.kinds and cell.kind not in options.kinds):
                 continue
             began = time.process_time()
-            cell = CELLS[clip % len(CELLS)]
             whole = clip // len(CELLS) % WHOLE == 0
             found = bench.judge(cell, np.random.default_rng([options.seed, clip]), whole=whole)
             row = {"clip": clip, "seed": options.seed, **cell.__dict__, **found}
@@ -300,6 +300,7 @@ def main() -> None:
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--from", type=int, default=0)
     one.add_argument("--to", type=int, default=600)
+    one.add_argument("--kinds", nargs="+", default=None, help="only these")
     one.add_argument("--detect", action="store_true")
     one.set_defaults(do=run)
     two = ways.add_parser("tell")

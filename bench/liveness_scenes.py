@@ -345,16 +345,19 @@ class Sensor:
     def __init__(self, random: Random) -> None:
         self._random = random
         strength = float(random.uniform(1.0, 4.0))
-        field = random.normal(0, strength, (HEIGHT + 64, WIDTH + 64, 1))
-        self._noise = np.repeat(np.round(field), 3, axis=2).astype(np.int16)
+        field = np.round(random.normal(0, strength, (HEIGHT + 64, WIDTH + 64, 1)))
+        field = np.repeat(field, 3, axis=2)
+        self._more = np.maximum(field, 0).astype(np.uint8)
+        self._less = np.maximum(-field, 0).astype(np.uint8)
         self._quality = int(random.integers(70, 96)) if random.random() < 0.5 else 0
 
     def see(self, image: Image) -> Image:
         x, y = (int(v) for v in self._random.integers(0, 64, 2))
-        part = self._noise[y : y + HEIGHT, x : x + WIDTH]
+        more, less = self._more, self._less
         if self._random.random() < 0.5:
-            part = part[:, ::-1]
-        seen = cv2.add(image, part, dtype=cv2.CV_8U)
+            more, less = less, more
+        here = (slice(y, y + HEIGHT), slice(x, x + WIDTH))
+        seen = cv2.subtract(cv2.add(image, more[here]), less[here])
         if self._quality:
             coded = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, self._quality])[1]
             seen = cv2.imdecode(coded, cv2.IMREAD_COLOR)
