@@ -4,7 +4,7 @@ import click
 
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
-from faceaccess.cli.records import Record
+from faceaccess.cli.records import Record, local_time
 
 
 @click.command(epilog=examples("faceaccess door status", 'faceaccess door status "Front door"'))
@@ -36,7 +36,7 @@ def _status_row(one: Record) -> tuple[object, ...]:
         one["door"],
         "yes" if one["ready"] else "starting",
         f"{one['camera']} ({one['camera_state']})",
-        f"{one['lock']} ({one['lock_trouble'] or 'no trouble'})",
+        f"{one['lock']} ({one['lock_trouble'] or _held(one) or 'no trouble'})",
         one["contact"],
         "yes" if one["locked_down"] else "no",
         _alarms(one),
@@ -47,4 +47,12 @@ def _status_row(one: Record) -> tuple[object, ...]:
 def _alarms(one: Record) -> str | None:
     lasting = one["alarms"]
     assert isinstance(lasting, list)
-    return ", ".join(str(alarm["kind"]).replace("_", " ") for alarm in lasting) or None
+    shown = ", ".join(str(alarm["kind"]).replace("_", " ") for alarm in lasting)
+    until = one.get("muted_until")  # a door that does not run has none
+    muted = "" if until is None else f"(muted until {local_time(str(until))})"
+    return f"{shown} {muted}".strip() or None
+
+
+def _held(one: Record) -> str:
+    until = one["held_until"]
+    return "" if until is None else f"held open until {local_time(str(until))}"
