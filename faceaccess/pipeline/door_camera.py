@@ -10,7 +10,7 @@ from faceaccess.core.frames import Frame
 from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
 from faceaccess.door.policy import FRESH
-from faceaccess.pipeline.frozen_camera import FrozenCamera
+from faceaccess.pipeline.camera_watch import CameraTrouble, CameraWatch
 
 LOOK = 0.25
 """Seconds between two looks at the state of a camera that gives no picture."""
@@ -28,7 +28,8 @@ class DoorCamera:
         self._source = source
         self._clock = clock
         self._camera: Subscription | None = None
-        self._frozen = FrozenCamera()
+        self._watch = CameraWatch()
+        self._trouble: CameraTrouble | None = None
 
     @property
     def address(self) -> str:
@@ -82,9 +83,17 @@ class DoorCamera:
             return ""
         if not 0 <= self._clock.monotonic() - frame.moment <= FRESH:
             return "The camera's pictures come too late; they are not used."
-        if self._frozen.is_frozen(frame):
-            return "The camera gives the same picture again and again."
-        return ""
+        self._trouble = self._watch.see(frame)
+        return "" if self._trouble is None else self._trouble.text
+
+    @property
+    def tampering(self) -> str:
+        """What looks as if somebody had tampered with the camera, in a sentence; "" for nothing.
+
+        It lasts while the camera gives no picture: who unplugs it ends no alarm.
+        """
+        trouble = self._trouble
+        return trouble.text if trouble is not None and trouble.tampered else ""
 
     @property
     def loss(self) -> str:

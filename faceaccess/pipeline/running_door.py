@@ -140,6 +140,7 @@ class RunningDoor:
                 continue
             self._frames += 1
             trouble = self._camera.trouble_of(frame)
+            self.watch.camera(self._camera.tampering)
             self._tell("camera", trouble)
             if trouble or (self._camera.live and not doorway.worth_a_look(frame)):
                 self.station.notes.write()
