@@ -4,6 +4,7 @@ from typing import Protocol
 
 from faceaccess.core.decisions import Decision, Event
 from faceaccess.core.frames import Frame
+from faceaccess.pipeline.event_journal import EventJournal
 
 
 class Doorkeeper(Protocol):
@@ -12,6 +13,11 @@ class Doorkeeper(Protocol):
     @property
     def name(self) -> str:
         """The door's name: it numbers the events."""
+        ...
+
+    @property
+    def journal(self) -> EventJournal:
+        """Where visits are written down."""
         ...
 
     def admit(self, decision: Decision, frame: Frame) -> Decision:
@@ -23,5 +29,5 @@ class Doorkeeper(Protocol):
         ...
 
     def recorded(self, event: Event) -> None:
-        """Take notice of an event that is in the store now; must not raise."""
+        """Take notice of an event that is sure to be in the record now; must not raise."""
         ...

@@ -27,6 +27,7 @@ from faceaccess.door.visits import (
 from faceaccess.learn.scoring import match, match_many
 from faceaccess.pipeline.door_knowledge import DoorKnowledge
 from faceaccess.pipeline.doorkeeper import Doorkeeper
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.liveness_check import LivenessCheck
 from faceaccess.pipeline.visit_evidence import evidence_of, picture_worth
 from faceaccess.pipeline.visit_recorder import VisitRecorder, face_picture
@@ -107,7 +108,8 @@ class Recogniser:
         self._knowledge = DoorKnowledge(store, settings, analyser, renewed, clock)
         self._analyser = self._knowledge.analyser
         told = None if keeper is None else keeper.recorded
-        self._recorder = VisitRecorder(store, clock, enabled=record, told=told)
+        journal = EventJournal(store, clock) if keeper is None else keeper.journal
+        self._recorder = VisitRecorder(journal, enabled=record, told=told)
         self._tracker = VisitTracker(gap=1.0, agreement=0.0)
         self._problem: KnownError | None = None
         self._logged = ""

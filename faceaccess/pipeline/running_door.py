@@ -13,6 +13,7 @@ from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.door_parts import DoorParts
 from faceaccess.pipeline.door_watch import DoorWatch
 from faceaccess.pipeline.empty_doorway import EmptyDoorway
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.service_manager import ServiceManager
 from faceaccess.pipeline.station import DoorAnswer, Station
@@ -54,9 +55,15 @@ class RunningDoor:
         undo.callback(parts.lock.close)
         files.claim(parts.lock.address)
         undo.callback(files.release)
+        journal = EventJournal(parts.store, parts.clock, files.journal, parts.name)
+        undo.callback(journal.close)
+        journal.flush(last=True)  # what a process before could not write
+        locked_down = journal.locked_down
+        if locked_down is None:
+            locked_down = parts.store.locked_down(parts.name)
         self.watch = _plain_watch(parts) if parts.new_watch is None else parts.new_watch()
         undo.callback(self.watch.close)
-        self._lock = DoorLock(parts.lock, locked_down=parts.store.locked_down(parts.name))
+        self._lock = DoorLock(parts.lock, locked_down=locked_down)
         undo.callback(self._lock.close)
         self.station = Station(
             parts.name,
@@ -66,6 +73,7 @@ class RunningDoor:
             pulse=parts.pulse,
             live=parts.source.live,
             rules=parts.rules,
+            journal=journal,
         )
         commands = self.station.commands
         commands.on_lock_down = self.watch.locked_down
@@ -130,6 +138,7 @@ class RunningDoor:
         for frame in frames:
             manager.alive()
             self._take_entries()
+            self._tell("journal", self.station.journal.file_trouble or "")
             self._tell("lock", "" if self._lock.trouble is None else str(self._lock.trouble))
             self._tell("inputs", self.watch.input_trouble)
             self._tell("alarms", self.watch.sentence)
@@ -221,6 +230,8 @@ class RunningDoor:
             "head": None if recogniser is None else recogniser.head_version,
             "problem": None if problem is None else str(problem),
             "unwritten": station.notes.unwritten + self.watch.unwritten,
+            "lost": station.journal.lost,
+            "journal_trouble": station.journal.file_trouble,
             **self.watch.status(),
             "last": None
             if last is None

@@ -203,8 +203,7 @@ class StationCommands:
         return DoorCommand(str(uuid.uuid4()), self._name, now, kind, who, until=until)
 
     def _store_first(self, command: DoorCommand) -> None:
-        with self._store.transaction() as transaction:
-            transaction.add_door_command(command)
+        self._notes.command_first(command)
 
 
 def _nobody(*_what: object) -> None:
