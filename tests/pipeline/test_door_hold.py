@@ -18,6 +18,7 @@ from faceaccess.door.locks.open import open_lock
 from faceaccess.door.locks.simulated import SimulatedLock
 from faceaccess.pipeline.door_hold import LONGEST, RENEW_AFTER, checked_end
 from faceaccess.pipeline.door_lock import HOLD_PULSE, DoorLock, LockedDownError
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.station_commands import StationCommands
 from faceaccess.pipeline.station_notes import StationNotes
 
@@ -34,7 +35,7 @@ class Held:
         self.simulated = simulated
         self.store = FaultyStore(app.store)
         self.lock = DoorLock(simulated, locked_down=False, clock=clock)
-        self.notes = StationNotes(self.store, clock)
+        self.notes = StationNotes(EventJournal(self.store, clock))
         self.commands = StationCommands(
             "Front", self.store, self.lock, self.notes, clock, pulse=3.0
         )
@@ -210,6 +211,7 @@ def test_a_clock_that_jumps_does_not_lengthen_it(app: App, jump: float, after: f
     held.lock.close()
 
 
+@pytest.mark.expected_log_errors
 def test_what_cannot_be_recorded_is_not_held_or_muted(held: Held) -> None:
     held.store.refuses.add("transaction")
     with pytest.raises(KnownError):
