@@ -47,7 +47,10 @@ def _answers() -> dict[str, Words]:
         "too_many_tries": (tr("Please wait"), tr("Too many tries: try again in a while")),
         "passed_already": (no_access, tr("You are inside already: please ring")),
         "not_live": (tr("Refused"), tr("This looks like a picture of a face: please ring")),
-        "challenge_failed": (tr("Refused"), tr("That was not what was asked: please ring")),
+        "challenge_failed": (
+            tr("Refused"),
+            tr("That was not what was asked: wait a moment, or ring"),
+        ),
     }
 
 
