@@ -28,6 +28,10 @@ class Doorkeeper(Protocol):
         """
         ...
 
+    def waits_for_lock(self, visit: str) -> bool:
+        """Return whether somebody was let in whose lock has failed, and is to be tried again."""
+        ...
+
     def recorded(self, event: Event) -> None:
         """Take notice of an event that is sure to be in the record now; must not raise."""
         ...

@@ -171,6 +171,11 @@ class Station:
             return replace(decision, outcome=Outcome.DENIED, reason=Reason.LOCKED_DOWN)
         return decision if self._rules is None else self._rules.admit(decision, frame.time)
 
+    def waits_for_lock(self, visit: str) -> bool:
+        """As `Doorkeeper.waits_for_lock`."""
+        entering = self._entering.get(visit)
+        return entering is not None and entering.told
+
     def recorded(self, event: Event) -> None:
         """As `Doorkeeper.recorded`."""
         self._recorded.append(event)
@@ -234,7 +239,7 @@ class Station:
                 entering.seen = frame.moment
                 if visit == result.front and self._clock.monotonic() >= entering.next_try:
                     answers += self._open(entering, frame, face.good_since)
-            elif not 0 <= frame.moment - entering.seen <= GONE:
+            elif face is None and not 0 <= frame.moment - entering.seen <= GONE:
                 del self._entering[visit]
                 if not entering.told:
                     answers.append(self._refused(entering, Reason.FAULT))
