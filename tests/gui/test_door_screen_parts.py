@@ -148,7 +148,7 @@ def test_what_is_wrong_with_the_door_goes_before_what_is_seen() -> None:
     assert word(camera_state="opening") == "One moment"
     assert word(camera_state="starting") == "One moment"
     assert word(alarms=(AlarmKind.HELD_OPEN.value,)) == "Close the door"
-    assert word(alarms=(AlarmKind.TAMPERED.value,)) == "Camera covered"
+    assert word(alarms=(AlarmKind.TAMPERED.value,)) == "Camera trouble"
     held = shown_of(nobody(held_until=NOW + timedelta(hours=1)), "full")
     assert (held.word, held.tone, held.level) == ("Open", "ok", Level.TROUBLE)
     assert word(held_until=NOW + timedelta(hours=1), locked_down=True) == "Locked down"

@@ -18,6 +18,7 @@ from faceaccess.gui.messages import from_error
 from faceaccess.gui.told import told, told_error
 from faceaccess.gui.translation import TOLD, load_told, use_language
 from faceaccess.gui.wording import reason_words
+from faceaccess.pipeline.camera_watch import CameraTroubleKind
 from faceaccess.pipeline.picture_look import issue_text, nothing_taken
 from faceaccess.pipeline.results import Rejected
 
@@ -112,6 +113,7 @@ def test_what_is_wrong_with_a_picture_is_translated() -> None:
     assert "12 px" in translated
     assert "至少应为 30" in translated
     for text in (
+        *(kind.value for kind in CameraTroubleKind),
         "no face was found",
         "3 faces were found: give a picture with one face",
         "it hardly resembles the other pictures (0.21): somebody else?",

@@ -108,8 +108,8 @@ def close_door_words() -> Words:
 
 
 def covered_words() -> Words:
-    """Return what is said while something is before the lens."""
-    return tr("Camera covered"), tr("Please uncover the camera, or ring")
+    """Return what is said while the camera is covered, moved, frozen or out of focus."""
+    return tr("Camera trouble"), tr("Please leave its lens free, or ring")
 
 
 def default_notice() -> str:
