@@ -154,6 +154,23 @@ def test_an_address_may_ask_for_some_kinds_alone(home: DataHome) -> None:
     assert [told["kind"] for told in inbox.alerts] == ["lock_down", "held_open"]
 
 
+def test_what_comes_too_often_is_not_told_for_a_while(
+    home: DataHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox()
+    monkeypatch.setattr(alerts_module, "MOST_OF_A_KIND", 3)
+    with serving(inbox) as port, telling(home, f"http://127.0.0.1:{port}") as alerts:
+        for number in range(10):
+            alerts.alarm(alarm(number))
+        alerts.locked_down(on=True, by="")
+        assert inbox.wait_for(lambda: len(inbox.bodies) == 4)
+        monkeypatch.setattr(alerts_module, "WITHIN", -1.0)  # all of it is long ago
+        alerts.alarm(alarm(10))
+        assert inbox.wait_for(lambda: len(inbox.bodies) == 5)
+    assert [told.get("alarm") for told in inbox.alerts] == ["a0", "a1", "a2", None, "a10"]
+    assert inbox.alerts[2]["text"].endswith("look at the record.")
+
+
 # HTTP
 
 
