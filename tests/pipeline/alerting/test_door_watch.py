@@ -103,7 +103,7 @@ def test_a_lock_that_nobody_uses_is_looked_at_every_second(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert house.lock._check_every == door_lock.CHECK_NEAR_EVERY == 1.0
-    far = DoorLock(open_lock("modbus://192.0.2.7?coil=0", CLOCK, guarded=False), locked_down=False)
+    far = DoorLock(open_lock("mqtt://192.0.2.7/door", CLOCK), locked_down=False)
     assert far._check_every == door_lock.CHECK_EVERY == 5.0
     monkeypatch.setattr(house.lock, "_check_every", 0.01)
     house.simulated.fault = "unreachable"
