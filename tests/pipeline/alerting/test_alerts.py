@@ -26,8 +26,9 @@ from faceaccess.core.home import DataHome
 from faceaccess.door.alerts import mqtt as mqtt_way
 from faceaccess.door.alerts import webhook as webhook_way
 from faceaccess.door.alerts.open import open_alerts
+from faceaccess.pipeline import alert_queue
 from faceaccess.pipeline import alerts as alerts_module
-from faceaccess.pipeline.alert_queue import MOST, AlertQueue
+from faceaccess.pipeline.alert_queue import AlertQueue
 from faceaccess.pipeline.alerts import IN_A_ROW, Alerts
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -407,12 +408,15 @@ def test_a_process_that_is_killed_loses_nothing_that_was_put(tmp_path: Path) -> 
 
 
 @pytest.mark.expected_log_errors
-def test_the_queue_is_bounded_and_loses_the_oldest(tmp_path: Path) -> None:
+def test_the_queue_is_bounded_and_loses_the_oldest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_queue, "MOST", 20)
     queue = AlertQueue(tmp_path / "queue")
-    for number in range(MOST + 3):
+    for number in range(23):
         queue.put(json.dumps({"id": number}).encode())
-    assert len(queue) == MOST
-    assert len(list((tmp_path / "queue").glob("*.alert"))) == MOST
+    assert len(queue) == 20
+    assert len(list((tmp_path / "queue").glob("*.alert"))) == 20
     assert queue.first() == b'{"id": 3}'
 
 
