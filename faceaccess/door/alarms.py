@@ -73,11 +73,14 @@ class DoorAlarms:
         return not self._closed
 
     def opening(self, moment: float, seconds: float) -> None:
-        """Take notice that the lock is commanded to open for so many seconds.
+        """Take notice that the lock is commanded to open for so many seconds, or was shut (0).
 
         To be told before the command: the door may open before the lock has acknowledged.
         """
         began, end = self._pulse
+        if seconds <= 0:
+            self._pulse = (began, min(end, moment))
+            return
         self._pulse = (began if moment <= end else moment, max(end, moment + seconds))
 
     def exit_asked(self, asked: bool | None, moment: float) -> list[AlarmChange]:  # noqa: FBT001  # a state

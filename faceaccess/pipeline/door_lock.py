@@ -42,8 +42,9 @@ class DoorLock:
 
     Attributes:
         trouble: why the lock did not answer the last time, or None.
-        on_opening: gets the seconds of every opening, whoever asked, just before it is commanded;
-            must neither wait nor raise.
+        on_opening: gets the seconds of every opening, whoever asked, just before it is commanded,
+            and 0.0 when the lock has acknowledged that it is shut before its time; must neither
+            wait nor raise.
         on_trouble: gets `trouble` whenever the lock was commanded or looked at; the same holds.
     """
 
@@ -157,6 +158,7 @@ class DoorLock:
 
     def _shut(self) -> None:
         self._told(self._lock.lock)
+        self.on_opening(0.0)
         self._open_until = 0.0
 
     def lock_down(self) -> None:

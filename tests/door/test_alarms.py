@@ -112,6 +112,15 @@ def test_a_door_that_is_held_open_by_pulse_after_pulse_stands_open_rightly() -> 
     assert told(alarms.at(605.0 + HELD_AFTER)) == [(HELD, True, 605.0 + HELD_AFTER)]
 
 
+def test_a_pulse_that_was_ended_excuses_no_longer() -> None:
+    alarms = shut_door()
+    alarms.opening(10.0, 60.0)
+    alarms.opening(12.0, 0.0)  # a lock-down
+    alarms.opening(99.0, 0.0)  # shut again: nothing new
+    alarms.contact(False, 12.1 + AFTER_PULSE)
+    assert told(alarms.at(20.0)) == [(FORCED, True, 12.1 + AFTER_PULSE)]
+
+
 def test_a_contact_that_is_lost_is_never_shut() -> None:
     alarms = shut_door()
     alarms.contact(False, 10.0)

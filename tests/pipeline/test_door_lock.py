@@ -146,3 +146,6 @@ def test_who_listens_is_told_before_an_opening_and_of_every_trouble(
     with pytest.raises(LockError):
         lock.open(2.0)
     assert told == [(3.0, False), "well", (2.0, True), "trouble"]
+    simulated.fault = "none"
+    lock.lock_down()
+    assert told[4:] == ["well", (0.0, False)]
