@@ -14,8 +14,11 @@ _log = logging.getLogger(__name__)
 
 _Answer = TypeVar("_Answer")
 
-CHECK_EVERY = 30.0
-"""Seconds between two looks whether the lock can still be reached."""
+CHECK_EVERY = 5.0
+"""Seconds between two looks whether a lock behind a network can still be reached."""
+CHECK_NEAR_EVERY = 1.0
+"""The same for a lock that hangs on this machine, where a look costs nobody anything."""
+_NEAR = ("simulated", "serial", "gpio")
 
 
 class LockedDownError(KnownError):
@@ -31,6 +34,9 @@ class DoorLock:
 
     Attributes:
         trouble: why the lock did not answer the last time, or None.
+        on_opening: gets the seconds of every opening, whoever asked, just before it is commanded;
+            must neither wait nor raise.
+        on_trouble: gets `trouble` whenever the lock was commanded or looked at; the same holds.
     """
 
     def __init__(self, lock: Lock, *, locked_down: bool) -> None:
@@ -40,6 +46,10 @@ class DoorLock:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.trouble: KnownError | None = None
+        self.on_opening: Callable[[float], None] = _nobody
+        self.on_trouble: Callable[[KnownError | None], None] = _nobody
+        near = lock.address.partition(":")[0] in _NEAR
+        self._check_every = CHECK_NEAR_EVERY if near else CHECK_EVERY
 
     @property
     def address(self) -> str:
@@ -70,6 +80,7 @@ class DoorLock:
                 raise LockedDownError(
                     "The door is locked down.", "End the lock-down: `faceaccess door lockdown`."
                 )
+            self.on_opening(seconds)  # the door may open before the lock has acknowledged
             return self._told(lambda: self._lock.open(seconds))
 
     def lock_down(self) -> None:
@@ -96,7 +107,7 @@ class DoorLock:
 
     def _look_after(self) -> None:
         first = True
-        while first or not self._stopping.wait(CHECK_EVERY):
+        while first or not self._stopping.wait(self._check_every):
             with self._hand, contextlib.suppress(LockError):  # noted
                 self._told(self._lock.lock if first else self._lock.check)
             first = False
@@ -122,3 +133,8 @@ class DoorLock:
         if trouble is not None and str(trouble) != str(self.trouble or ""):
             _log.warning("the lock does not answer: %s", trouble)
         self.trouble = trouble
+        self.on_trouble(trouble)
+
+
+def _nobody(_what: object) -> None:
+    """Nobody listens."""

@@ -30,6 +30,29 @@ def ask(home: DataHome, name: str, actor: Actor, command: str, **more: object) -
     Raises:
         KnownError: if no such station runs, it does not answer, or it refuses.
     """
+    with begin(home, name, actor, command, **more) as connection:
+        try:
+            answer = json.loads(_answer(connection))
+        except (OSError, ValueError) as error:
+            raise _silent(checked_name(name)) from error
+    if "error" in answer:
+        raise refused(answer)
+    return dict(answer)
+
+
+def begin(home: DataHome, name: str, actor: Actor, command: str, **more: object) -> socket.socket:
+    """Send a message to a running station and return the connection, on which its answer comes.
+
+    Args:
+        home: the data folder that it runs on.
+        name: the door's name.
+        actor: who asks.
+        command: what is asked for.
+        more: what belongs to it.
+
+    Raises:
+        KnownError: if no such station runs, or it does not take the message.
+    """
     files = StationFiles(home, checked_name(name))
     card = files.card()
     if card is None or not files.running:
@@ -45,26 +68,36 @@ def ask(home: DataHome, name: str, actor: Actor, command: str, **more: object) -
         "way": actor.way,
     }
     try:
-        answer = json.loads(_exchange(card, json.dumps(message).encode() + b"\n"))
-    except (OSError, ValueError) as error:
-        raise KnownError(
-            f"The door {files.name!r} runs but does not answer.",
-            "Try again; if it stays so, start it again.",
-        ) from error
-    if "error" in answer:
-        raise KnownError(str(answer["error"]), str(answer.get("remedy", "")))
-    return dict(answer)
+        connection = _connected(card)
+        try:
+            connection.sendall(json.dumps(message).encode() + b"\n")
+        except BaseException:
+            connection.close()
+            raise
+    except OSError as error:
+        raise _silent(files.name) from error
+    return connection
 
 
-def _exchange(card: Card, message: bytes) -> bytes:
-    with _connected(card) as connection:
-        connection.sendall(message)
-        answer = bytearray()
-        while not answer.endswith(b"\n") and len(answer) < _LONGEST_ANSWER:
-            part = connection.recv(4096)
-            if not part:
-                break
-            answer += part
+def refused(answer: Record) -> KnownError:
+    """Return the error that a station answered."""
+    return KnownError(str(answer["error"]), str(answer.get("remedy", "")))
+
+
+def _silent(name: str) -> KnownError:
+    return KnownError(
+        f"The door {name!r} runs but does not answer.",
+        "Try again; if it stays so, start it again.",
+    )
+
+
+def _answer(connection: socket.socket) -> bytes:
+    answer = bytearray()
+    while not answer.endswith(b"\n") and len(answer) < _LONGEST_ANSWER:
+        part = connection.recv(4096)
+        if not part:
+            break
+        answer += part
     return bytes(answer)
 
 

@@ -133,3 +133,16 @@ def test_a_lock_down_during_an_opening_locks_after_it_and_a_fault_is_a_lock_erro
     assert slow.commands == ["open", "lock"]
     assert "a fault of the lock's own code" in str(raised[0])
     lock.close()
+
+
+def test_who_listens_is_told_before_an_opening_and_of_every_trouble(
+    lock: DoorLock, simulated: SimulatedLock
+) -> None:
+    told: list[object] = []
+    lock.on_opening = lambda seconds: told.append((seconds, simulated.is_open))
+    lock.on_trouble = lambda trouble: told.append("trouble" if trouble else "well")
+    lock.open(3.0)
+    simulated.fault = "unreachable"
+    with pytest.raises(LockError):
+        lock.open(2.0)
+    assert told == [(3.0, False), "well", (2.0, True), "trouble"]

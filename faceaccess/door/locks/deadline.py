@@ -39,7 +39,7 @@ class Deadline:
 
 
 @contextmanager
-def turn(commands: threading.Lock, deadline: Deadline, shown: str) -> Iterator[None]:
+def turn(commands: threading.Lock, deadline: Deadline, named: str) -> Iterator[None]:
     """Hold a lock's mutex, which is had within the deadline or not at all.
 
     Raises:
@@ -47,7 +47,7 @@ def turn(commands: threading.Lock, deadline: Deadline, shown: str) -> Iterator[N
     """
     if not commands.acquire(timeout=deadline.left()):
         raise LockError(
-            f"The lock {shown} does not answer: an earlier command still waits.",
+            f"The {named} does not answer: an earlier command still waits.",
             "Look at its power and cable.",
         )
     try:

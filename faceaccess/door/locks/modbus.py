@@ -7,6 +7,7 @@ that of the next command, and a device that was switched off meanwhile is found 
 """
 
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,7 +18,7 @@ from pymodbus.pdu import ExceptionResponse, ModbusPDU
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
 from faceaccess.door.address import DeviceAddress
-from faceaccess.door.locks.deadline import Deadline
+from faceaccess.door.locks.deadline import Deadline, turn
 from faceaccess.door.locks.host import Host
 
 # What it says is said by the errors raised here; its own words would come on top in the log.
@@ -36,6 +37,8 @@ _REFUSALS = {
     11: "the gateway does not hear it",
 }
 _LINE_OPTIONS = ("baud", "parity")
+# Lock and inputs of a door are often one device, which takes one conversation at a time.
+_conversations: dict[str, threading.Lock] = {}
 
 
 class ModbusLine:
@@ -49,6 +52,8 @@ class ModbusLine:
         self._host = Host(address.host, address.named) if address.host else None
         self._port = address.port or 502
         self._device = address.path
+        place = f"{address.host}:{self._port}" if address.host else self._device
+        self._conversation = _conversations.setdefault(place, threading.Lock())
         self._baud = address.number("baud", 9600, 300, 1_000_000)
         self._parity = address.choice("parity", ("N", "E", "O"))
         if self._host is None and not self._device:
@@ -69,6 +74,11 @@ class ModbusLine:
     @contextmanager
     def reached(self, deadline: Deadline) -> Iterator[Client]:
         """A connection for one command; what fails within becomes a `LockError`."""
+        with turn(self._conversation, deadline, self.named), self._connected(deadline) as client:
+            yield client
+
+    @contextmanager
+    def _connected(self, deadline: Deadline) -> Iterator[Client]:
         client = self._client(deadline)
         try:
             if not client.connect():

@@ -46,19 +46,6 @@ class _Device:
                 f"The {address.named} names no broker or no topic.",
                 "Write it as mqtt://192.0.2.7/house/front-door.",
             )
-        password = address.secret("password")
-        if password is not None and not address.user:
-            raise KnownError(
-                f"The {address.named} has a password without a user.",
-                "Write it as mqtt://user@host/topic.",
-            )
-        if password is not None and not _is_text(password):
-            raise KnownError(f"The password of the {address.named} is not UTF-8 text.")
-        if "ca" in address.options and address.scheme != "mqtts":
-            raise KnownError(
-                f"The {address.named} names an authority but does not use TLS.",
-                "Begin it with mqtts:.",
-            )
         self.command = topic_of(address.options.get("command", f"{topic}/set"), self.named)
         state = topic_of(address.options.get("state", f"{topic}/state"), self.named)
         presence, announced = "", {}
@@ -67,18 +54,7 @@ class _Device:
             presence = f"{topic}/faceaccess"
             announced = announcements(prefix, topic, state, presence, on=on, off=off)
         self.broker = Broker(
-            BrokerAccess(
-                named=address.named,
-                name=address.host,
-                port=address.port or (8883 if address.scheme == "mqtts" else 1883),
-                user=address.user,
-                password=password,
-                context=client_context(address) if address.scheme == "mqtts" else None,
-                version=5 if address.choice("version", ("5", "3")) == "5" else 3,
-                topics=(state,),
-                presence_topic=presence,
-                announcements=announced,
-            ),
+            broker_access(address, (state,), presence, announced),
             self._hear,
         )
         self._state = state
@@ -224,6 +200,55 @@ class MqttSwitch:
             return said == payload.encode()
         value = _object(said).get(self._field)
         return isinstance(value, str) and value == payload
+
+
+def broker_access(
+    address: DeviceAddress,
+    topics: tuple[str, ...],
+    presence: str = "",
+    announced: dict[str, str] | None = None,
+) -> BrokerAccess:
+    """Return how the broker of an address is reached.
+
+    Args:
+        address: with the options `password_env` or `password_file`, `ca` and `version`.
+        topics: what is listened to, may be none.
+        presence: see `BrokerAccess`.
+        announced: see `BrokerAccess`.
+
+    Raises:
+        KnownError: if it names no broker, or password or authority are wrong.
+    """
+    if not address.host:
+        raise KnownError(
+            f"The {address.named} names no broker.",
+            "Write it as mqtt://192.0.2.7/house/front-door.",
+        )
+    password = address.secret("password")
+    if password is not None and not address.user:
+        raise KnownError(
+            f"The {address.named} has a password without a user.",
+            "Write it as mqtt://user@host/topic.",
+        )
+    if password is not None and not _is_text(password):
+        raise KnownError(f"The password of the {address.named} is not UTF-8 text.")
+    if "ca" in address.options and address.scheme != "mqtts":
+        raise KnownError(
+            f"The {address.named} names an authority but does not use TLS.",
+            "Begin it with mqtts:.",
+        )
+    return BrokerAccess(
+        named=address.named,
+        name=address.host,
+        port=address.port or (8883 if address.scheme == "mqtts" else 1883),
+        user=address.user,
+        password=password,
+        context=client_context(address) if address.scheme == "mqtts" else None,
+        version=5 if address.choice("version", ("5", "3")) == "5" else 3,
+        topics=topics,
+        presence_topic=presence,
+        announcements=announced or {},
+    )
 
 
 def topic_of(text: str, named: str) -> str:

@@ -1,0 +1,1 @@
+"""A door's inputs: its contact, and the request to exit."""
