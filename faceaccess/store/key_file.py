@@ -135,7 +135,7 @@ class KeyFile:
         """
         self._make_folder()
         try:
-            _write(self.master_path(1), new_key())
+            write(self.master_path(1), new_key())
         except OSError as error:
             raise self._unusable(error) from error
         self.write(keys, generation=1)
@@ -154,9 +154,9 @@ class KeyFile:
             generation = self._header(self._read())[0]
         header = _MAGIC + json.dumps({"id": self.key_id, "master": generation}).encode() + b"\n"
         nonce = secrets.token_bytes(NONCE_BYTES)
-        wrapped = AESGCM(self._master(generation)).encrypt(nonce, _packed(keys), header)
+        wrapped = AESGCM(self._master(generation)).encrypt(nonce, packed(keys), header)
         try:
-            _write(self.path, header + nonce + wrapped)
+            write(self.path, header + nonce + wrapped)
         except OSError as error:
             raise self._unusable(error) from error
 
@@ -178,7 +178,7 @@ class KeyFile:
                 f"The key file {self.path} does not open with its master key.",
                 "One of the two is damaged or another's: put both back from the copy you keep.",
             ) from error
-        return _unpacked(plain)
+        return unpacked(plain)
 
     @property
     def generation(self) -> int:
@@ -201,7 +201,7 @@ class KeyFile:
         keys, former = self.read(), self.generation
         following = former + 1
         try:
-            _write(self.master_path(following), new_key())
+            write(self.master_path(following), new_key())
             self.write(keys, generation=following)
             for old in self.folder.glob(f"{self.key_id}.*.master"):
                 if old != self.master_path(following):
@@ -285,8 +285,12 @@ def _sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file for its owner alone, whole or not at all, and bring it to the disk."""
+def write(path: Path, data: bytes) -> None:
+    """Write a file for its owner alone, whole or not at all, and bring it to the disk.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
@@ -317,7 +321,8 @@ def _overwrite(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _packed(keys: Keys) -> bytes:
+def packed(keys: Keys) -> bytes:
+    """Return all keys as bytes, not sealed."""
     parts = [keys.hash, keys.general]
     for name, key in keys.people.items():
         encoded = name.encode()
@@ -327,7 +332,8 @@ def _packed(keys: Keys) -> bytes:
     return b"".join(parts)
 
 
-def _unpacked(plain: bytes) -> Keys:
+def unpacked(plain: bytes) -> Keys:
+    """Return what `packed` was given."""
     people: dict[str, bytes] = {}
     at = 2 * KEY_BYTES
     while at < len(plain):

@@ -18,6 +18,7 @@ from faceaccess.core.heads import Head, HeadRecord
 from faceaccess.core.people import Person, Sample, TrainingSet
 from faceaccess.core.second_factors import SecondFactors
 from faceaccess.core.strangers import Role, Stranger, StrangerSet
+from faceaccess.store.key_ring import KeyRing
 from faceaccess.store.writes import Transaction
 
 __all__ = ["EventFilter", "Store", "Transaction"]
@@ -237,6 +238,11 @@ class Store(Protocol):
 
     def stations(self) -> list[str]:
         """Return the names of all stations that have recorded a visit, a command or an alarm."""
+        ...
+
+    @property
+    def key_ring(self) -> KeyRing | None:
+        """The keys of the data folder, or None where its fields are plain."""
         ...
 
     def attack_tests(self, *, limit: int = 20) -> list[AttackReport]:
