@@ -38,6 +38,7 @@ from faceaccess.core.clock import ManualClock, SystemClock
 from faceaccess.core.frames import Frame, Image
 from faceaccess.core.people import PersonDetails
 from faceaccess.door.locks.open import open_lock
+from faceaccess.pipeline.door_parts import DoorParts
 from faceaccess.pipeline.results import Picture
 from faceaccess.pipeline.running_door import RunningDoor
 
@@ -120,17 +121,19 @@ def main() -> None:
         app = build(Path(folder) / "home")
         enrol(app)
         door = RunningDoor(
-            home=app.home,
-            store=app.store,
-            settings=app.settings.get,
-            clock=app.clock,
-            name="Front",
-            source=source,
-            lock=open_lock("simulated:"),
-            pulse=1.0,
-            new_recogniser=lambda keeper: app.new_recogniser(keeper=keeper),
-            rules=app.door_rules("Front"),
-            say=lambda text: print(text, file=sys.stderr),
+            DoorParts(
+                home=app.home,
+                store=app.store,
+                settings=app.settings.get,
+                clock=app.clock,
+                name="Front",
+                source=source,
+                lock=open_lock("simulated:"),
+                new_recogniser=lambda keeper: app.new_recogniser(keeper=keeper),
+                pulse=1.0,
+                rules=app.door_rules("Front"),
+                say=lambda text: print(text, file=sys.stderr),
+            )
         )
         figures: dict[str, object] = {}
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.corrections import Corrections
     from faceaccess.pipeline.directory import Directory
     from faceaccess.pipeline.doctor import Doctor
+    from faceaccess.pipeline.door_plan import DoorPlan
     from faceaccess.pipeline.doorkeeper import Doorkeeper
     from faceaccess.pipeline.doors import Doors
     from faceaccess.pipeline.embedder_change import EmbedderChange
@@ -352,57 +353,26 @@ class App:
 
         return AttackReports(self.store, self.clock)
 
-    def new_door(
-        self,
-        name: str,
-        camera: str,
-        lock: str,
-        *,
-        pulse: float,
-        say: Callable[[str], None],
-        reader: str | None = None,
-    ) -> "RunningDoor":
+    def new_door(self, plan: "DoorPlan", *, say: Callable[[str], None]) -> "RunningDoor":
         """Return a door that runs in this process; the caller closes it.
 
         Args:
-            name: the door's name; a new one is fine.
-            camera: a camera's address; recordings are read as fast as they go.
-            lock: a lock's address.
-            pulse: seconds for which the lock is opened.
+            plan: what was asked for.
             say: takes sentences for people while it runs.
-            reader: address of what PINs, cards and codes are entered at, or None.
 
         Raises:
             KnownError: if a name or an address is none, the door runs already, or the lock is
                 another door's.
         """
-        from faceaccess.camera.open import open_source
-        from faceaccess.door.locks.open import open_lock
-        from faceaccess.door.readers.open import open_reader
-        from faceaccess.pipeline.door_factors import DoorFactors
-        from faceaccess.pipeline.running_door import RunningDoor
-        from faceaccess.pipeline.station_files import checked_name
+        from faceaccess.app_door import make_door
 
-        name = checked_name(name)
-        when_settled: list[Callable[[], None]] = []
-        self._later = when_settled.append  # a door that was killed must be back in seconds
-        live = open_source(camera, self.clock).live
-        source = open_source(camera, self.clock, name=name, as_fast_as_it_goes=not live)
-        return RunningDoor(
-            home=self.home,
-            store=self.store,
-            settings=self.settings.get,
-            clock=self.clock,
-            name=name,
-            source=source,
-            lock=open_lock(lock, self.clock),
-            pulse=pulse,
-            new_recogniser=lambda keeper: self.new_recogniser(keeper=keeper),
-            rules=DoorFactors(self.store, self.door_rules(name), self.clock),
-            say=say,
-            when_settled=when_settled,
-            reader=None if reader is None else open_reader(reader, self.clock),
-        )
+        return make_door(self, plan, say)
+
+    def load_later(self, later: Callable[[Callable[[], None]], None]) -> None:
+        """Have what the networks do not need for the first frame given to `later`, to be called
+        when there is time.
+        """
+        self._later = later
 
     @cached_property
     def doors(self) -> "Doors":

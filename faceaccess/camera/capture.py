@@ -66,8 +66,27 @@ class Capture:
         Raises:
             KnownError: if the backend fails on the data.
         """
+        return self.retrieve() if self.grab() else None
+
+    def grab(self) -> bool:
+        """Wait for the next picture, without making an array of it; return whether one came.
+
+        Raises:
+            KnownError: if the backend fails on the data.
+        """
         try:
-            done, image = self._capture.read()
+            return bool(self._capture.grab())
+        except cv2.error as error:
+            raise KnownError(f"The picture cannot be decoded: {error.err}.") from error
+
+    def retrieve(self) -> Image | None:
+        """Return the picture that was grabbed, (height, width, 3) uint8, or None.
+
+        Raises:
+            KnownError: if the backend fails on the data.
+        """
+        try:
+            done, image = self._capture.retrieve()
         except cv2.error as error:
             raise KnownError(f"The picture cannot be decoded: {error.err}.") from error
         if not done or image is None or image.size == 0:

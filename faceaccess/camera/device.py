@@ -1,14 +1,18 @@
 """Live sources through OpenCV: webcams, and cameras behind a network address."""
 
+import math
 import os
 import sys
 import urllib.parse
 from abc import ABC, abstractmethod
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
 
 from faceaccess.camera.capture import OPEN_TIMEOUT, READ_TIMEOUT, Capture
+from faceaccess.camera.lateness import Lateness, StreamTiming, Waiting
+from faceaccess.camera.network_trouble import ASK_TIMEOUT, trouble
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.frames import Frame
@@ -37,6 +41,8 @@ class LiveSource(ABC):
         self._clock = clock
         self._name = name
         self._capture: Capture | None = None
+        self._timing = self._new_timing()
+        self._moment = -math.inf
         self._number = 0
         self._interrupted = False
 
@@ -66,24 +72,44 @@ class LiveSource(ABC):
                 "See whether another program uses it, then connect it anew.",
             )
         self._capture = capture
+        self._timing, self._moment = self._new_timing(), -math.inf
         self._number = 0
 
     def read(self) -> Frame | None:
-        """Return the next picture, waiting for the camera; None only after `interrupt`.
+        """Return the next fresh picture, waiting for the camera; None only after `interrupt`.
+
+        Pictures that come too late, because something on the way has held them up, are left out.
 
         Raises:
-            KnownError: if the camera gives no more pictures.
+            KnownError: if the camera gives no more pictures, or only late ones.
         """
         if self._capture is None:
             raise BugError(f"read from {self._address} before it was opened")
-        if self._interrupted:
-            return None
-        image = self._capture.read()
-        if image is None:
-            raise KnownError(f"{self._what()} gives no more pictures.", "Look after its cable.")
-        frame = Frame(image, self._name, self._number, self._clock.monotonic(), self._clock.now())
-        self._number += 1
-        return frame
+        while not self._interrupted:
+            if not self._capture.grab():
+                raise KnownError(f"{self._what()} gives no more pictures.", "Look after its cable.")
+            arrival, now = self._clock.monotonic(), self._clock.now()
+            came = self._timing.came(arrival, self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
+            if not came.usable:
+                self._give_up_if_late(arrival)
+                continue
+            image = self._capture.retrieve()
+            if image is None:
+                continue  # a picture that cannot be decoded; the next may be
+            # Two pictures are never of the same moment, nor out of order.
+            self._moment = max(arrival - came.late, self._moment + 1e-4)
+            taken = now - timedelta(seconds=max(0.0, arrival - self._moment))
+            frame = Frame(image, self._name, self._number, self._moment, taken)
+            self._number += 1
+            return frame
+        return None
+
+    def _give_up_if_late(self, arrival: float) -> None:
+        if self._timing.given_up(arrival):
+            raise KnownError(
+                f"{self._what()}: its pictures come later and later.",
+                "Choose fewer or smaller pictures at the camera, or look after the network.",
+            )
 
     def close(self) -> None:
         """Give the camera back."""
@@ -98,6 +124,10 @@ class LiveSource(ABC):
     @abstractmethod
     def _opened(self) -> Capture:
         """Return the opened device, or raise the `KnownError` that says why not."""
+
+    def _new_timing(self) -> StreamTiming:
+        """Return what tells fresh pictures from old ones: a webcam's driver stamps them."""
+        return Lateness()
 
     @abstractmethod
     def _what(self) -> str:
@@ -168,8 +198,9 @@ class NetworkCamera(LiveSource):
         open_timeout: float = OPEN_TIMEOUT,
         read_timeout: float = READ_TIMEOUT,
     ) -> None:
-        super().__init__(without_password(address), clock, name=name)
         self._secret_address = address
+        self._ask_timeout = min(ASK_TIMEOUT, open_timeout)
+        super().__init__(without_password(address), clock, name=name)
         self._options = (
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, round(open_timeout * 1000),
             cv2.CAP_PROP_READ_TIMEOUT_MSEC, round(read_timeout * 1000),
@@ -182,11 +213,13 @@ class NetworkCamera(LiveSource):
         capture = Capture(self._secret_address, cv2.CAP_FFMPEG, self._options)
         if not capture.opened:
             capture.release()
-            raise KnownError(
-                f"{self._what()} does not answer, or sends no video.",
-                "Check address, user, password and network.",
-            )
+            raise trouble(self._secret_address, self._what(), timeout=self._ask_timeout)
         return capture
+
+    def _new_timing(self) -> StreamTiming:
+        if self._secret_address.lower().startswith("rtsp"):
+            return Lateness()
+        return Waiting()
 
 
 def without_password(address: str) -> str:

@@ -181,7 +181,7 @@ def _place(pose: Pose, width: int, height: int) -> Matrix:
     return place
 
 
-def _depth(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+def head_depth(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far a point of the face lies before the axis of the head, units."""
     # A paraboloid: like an ellipsoid in the middle, without its endless slope at the edge.
     dome = np.maximum(0.0, 1 - (x / 1.35) ** 2 - ((y + 0.1) / 2.2) ** 2)
@@ -192,7 +192,7 @@ def _depth(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64
 def _turned(points: Matrix, pose: Pose) -> Matrix:
     """Return where points of the face appear when the head is turned and nods, units."""
     x, y = points[:, 0], points[:, 1]
-    depth = _depth(x, y)
+    depth = head_depth(x, y)
     # Cosine foreshortening is left out: the dome's own depth stands for it at the far side.
     return np.stack(
         [x + depth * np.sin(np.radians(pose.turn)), y - depth * np.sin(np.radians(pose.nod))],
@@ -214,7 +214,7 @@ def _shift(turn: float, nod: float) -> NDArray[np.float32]:
     aside, up = np.sin(np.radians(turn)), np.sin(np.radians(nod))
     from_x, from_y = x.copy(), y.copy()
     for _ in range(12):  # a fixed point: depth belongs to the point that is looked for
-        depth = _depth(from_x, from_y)
+        depth = head_depth(from_x, from_y)
         from_x = 0.5 * from_x + 0.5 * (x - aside * depth)
         from_y = 0.5 * from_y + 0.5 * (y + up * depth)
     return np.stack([from_x - x, from_y - y], axis=-1).astype(np.float32)

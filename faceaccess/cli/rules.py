@@ -97,7 +97,7 @@ def add(  # noqa: PLR0913, PLR0917 - click passes one argument an option
     EFFECT is what the rule does where it holds: allow; deny, which wins over all that allow;
     second-factor, two-people and escort ask for something besides the face.
     """
-    from faceaccess.pipeline.rule_book import RuleText
+    from faceaccess.pipeline.rule_text import RuleText
 
     if everybody == (person is not None):
         raise click.UsageError("Give one of --person ID and --everybody.")

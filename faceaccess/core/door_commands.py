@@ -13,6 +13,10 @@ class DoorCommandKind(StrEnum):
     OPEN = "open"
     LOCK_DOWN = "lock_down"
     END_LOCK_DOWN = "end_lock_down"
+    HOLD_OPEN = "hold_open"
+    END_HOLD = "end_hold"
+    MUTE = "mute"
+    UNMUTE = "unmute"
 
 
 @dataclass(frozen=True)
@@ -24,9 +28,10 @@ class DoorCommand:
         station: the door's name.
         time: when it was taken, aware, UTC.
         kind: what was asked for.
-        actor: who gave it, as "name (way)".
-        lock: what the lock answered to an `OPEN`; none for the others, for an `OPEN` that the door
-            refused, and while the lock has not answered yet.
+        actor: who gave it, as "name (way)"; the end of a hold may be the door's own.
+        lock: what the lock answered to an `OPEN` or to the beginning of a `HOLD_OPEN`; none for the
+            others, for one that the door refused, and while the lock has not answered yet.
+        until: when a `HOLD_OPEN` or `MUTE` was to end, aware, UTC; None for the others.
     """
 
     id: str
@@ -35,3 +40,4 @@ class DoorCommand:
     kind: DoorCommandKind
     actor: str
     lock: LockOutcome = LockOutcome.NONE
+    until: datetime | None = None

@@ -148,6 +148,37 @@ class Settings(BaseModel):
         "pictures held to a fixed camera, not all. Pictures given as files are not checked.",
         scope="data",
     )
+    challenge: Literal["unsure", "always", "off"] = _setting(
+        "unsure",
+        title="Challenge",
+        help="Where liveness is asked for, whether people are asked to turn their head, at random: "
+        "where the motion alone leaves it unsure, always (safest, some 3 seconds more for "
+        "everybody), or off (they have to move until it is sure).",
+        scope="data",
+    )
+    challenge_steps: int = _setting(
+        2,
+        title="Challenge steps",
+        help="How many turns are asked for; each takes up to 2 seconds more. A film of somebody who "
+        "turns their head at random matches each by chance about once in five.",
+        unit="turns",
+        scope="data",
+        ge=1,
+        le=4,
+    )
+    liveness_voice: str = _setting(
+        "",
+        title="Liveness network",
+        help="Whole path of an ONNX file of yours that tells living faces from pictures. It can "
+        "only refuse. Empty: none.",
+        scope="data",
+    )
+    liveness_voice_sha256: str = _setting(
+        "",
+        title="Its SHA-256",
+        help="Of the liveness network's file; another file is not loaded, and nobody is let in.",
+        scope="data",
+    )
     visit_gap: float = _setting(
         1.0,
         title="Visit gap",

@@ -19,6 +19,7 @@ from PySide6.QtGui import QImage
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Frame
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.picture import to_qimage
 
@@ -244,11 +245,11 @@ class CameraThread(QThread):
             self._tell(Condition("loading" if loading else "running"))
         elif state.kind in {"opening", "lost", "ended", "failed"}:
             self._moments.clear()
-            self._tell(Condition(state.kind, state.text))  # type: ignore[arg-type]  # just tested
+            self._tell(Condition(state.kind, told(state.text)))  # type: ignore[arg-type]  # just tested
 
     def _tell_error(self, kind: Literal["failed", "fault"], error: BaseException) -> None:
         if isinstance(error, KnownError):
-            self._tell(Condition(kind, error.text, error.remedy))
+            self._tell(Condition(kind, told(error.text), told(error.remedy)))
             return
         _log.error("the camera thread goes on after a fault", exc_info=error)
         self._tell(Condition(kind, tr("The program has a fault."), str(error)))

@@ -18,6 +18,7 @@ from faceaccess.gui.main_window import MainWindow, Wiring
 from faceaccess.gui.messages import ErrorHooks, Messages
 from faceaccess.gui.places import Places
 from faceaccess.gui.theme import theme
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, use_language
 from faceaccess.gui.widgets.empty_state import EmptyState
 from faceaccess.gui.worker import JobRunner
@@ -101,7 +102,7 @@ def build_window(app: "App") -> MainWindow:
 
 def _try_again(qt: QApplication, error: KnownError) -> bool:
     """Show why the data cannot be opened; whether the user wants to try again."""
-    page = EmptyState("warn", error.text, error.remedy, tr("Try again"))
+    page = EmptyState("warn", told(error.text), told(error.remedy), tr("Try again"))
     window = QWidget()
     window.setObjectName("window")
     window.setWindowTitle("faceaccess")

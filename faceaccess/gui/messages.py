@@ -24,6 +24,7 @@ from PySide6.QtCore import (
 )
 
 from faceaccess.core.errors import KnownError
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr
 
 _log = logging.getLogger(__name__)
@@ -59,8 +60,8 @@ def from_error(error: BaseException, consequence: str = "") -> Message:
         consequence: what it means for the door ("The door goes on with v12."), or "".
     """
     if isinstance(error, KnownError):
-        remedy = " ".join(filter(None, (consequence, error.remedy)))
-        return Message("danger", error.text, remedy)
+        remedy = " ".join(filter(None, (consequence, told(error.remedy))))
+        return Message("danger", told(error.text), remedy)
     remedy = tr("This is a fault of the program. The details help to mend it.")
     details = "".join(traceback.format_exception(error)).strip()
     return Message(

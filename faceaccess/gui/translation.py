@@ -2,7 +2,8 @@
 
 English is the source: a text is its own key, and what a catalogue lacks stays English. A catalogue
 is a folder of JSON files in `assets/translations/<language>/`, each {"English": "translated"};
-all are merged. Texts with values are whole sentences with named places, never glued from parts:
+all but `told.json` are merged. Texts with values are whole sentences with named places, never glued
+from parts:
 
     tr("The door knows {name} now ({seconds} s)", name=person.name, seconds="0.4")
 """
@@ -20,6 +21,9 @@ LANGUAGES: dict[str, str] = {"en": "English", "zh_CN": "简体中文"}
 
 LONGER = "longer"
 """A made-up language, half as long again as English, to try layouts with."""
+
+TOLD = "told.json"
+"""The file of a catalogue with what use cases say; see `faceaccess.gui.told`."""
 
 
 class _Catalogue:
@@ -94,6 +98,8 @@ def load_catalogue(code: str) -> dict[str, str]:
         raise BugError(f"there is no catalogue for the language {code!r}")
     merged: dict[str, str] = {}
     for path in sorted(folder.glob("*.json")):
+        if path.name == TOLD:
+            continue
         texts = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(texts, dict):
             raise BugError(f"{path.name} is not a catalogue")
@@ -101,6 +107,21 @@ def load_catalogue(code: str) -> dict[str, str]:
             if merged.setdefault(source, translated) != translated:
                 raise BugError(f"{path.name} translates {source!r} in a second way")
     return merged
+
+
+def load_told(code: str) -> dict[str, str]:
+    """Return what use cases say, in a language; nothing for English and for `LONGER`.
+
+    Raises:
+        BugError: if the file is not an object of texts.
+    """
+    path = resource_folder("assets") / "translations" / code / TOLD
+    if not path.is_file():
+        return {}
+    texts = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(texts, dict):
+        raise BugError(f"{path.name} is not a catalogue")
+    return texts
 
 
 def _longer(text: str) -> str:

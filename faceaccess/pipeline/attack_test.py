@@ -93,7 +93,7 @@ class AskedOfAll(LivenessCheck):
                 decision,
                 outcome=Outcome.GRANTED,
                 reason=Reason.RECOGNISED,
-                person_id=decision.person_id or "anybody",
+                person_id="anybody",  # one person for the whole attempt, known or not
             )
             self._answered = (visit, frame.number, super().admit(known, visit, frame))
         return self._answered[2]

@@ -227,7 +227,7 @@ class Recogniser:
         self._analyser = self._knowledge.analyser.with_limits(QualityLimits.from_settings(settings))
         self._tracker.gap = settings.visit_gap
         if self._liveness is not None:
-            self._liveness.set(settings.liveness)
+            self._liveness.take(settings)
         # Two pictures of one visit resemble each other more than a probe resembles an enrolled
         # person, so what is well below the threshold is another face.
         self._tracker.agreement = max(0.3, self._knowledge.rules.threshold - 0.1)
@@ -252,7 +252,8 @@ class Recogniser:
         if self._liveness is not None:
             followed = [visit.id for visit in self._tracker.visits]
             named = [(one.visit.id, one.observation.face) for one in seen]
-            self._liveness.see(frame, named, followed)
+            compared = [one.visit.id for one in seen if one.visit.confirmed == frame.moment]
+            self._liveness.see(frame, named, followed, compared)
         return seen
 
     def _embed(self, due: Sequence[_Seen], seen: Sequence[_Seen], frame: Frame) -> None:

@@ -1,11 +1,10 @@
 """The access rules as people write, read and try them."""
 
 import logging
-import re
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from faceaccess.core.access_rules import (
@@ -24,10 +23,10 @@ from faceaccess.core.decisions import Decision, Outcome
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person
 from faceaccess.core.reasons import Reason
-from faceaccess.core.weekly_schedules import DAY, parse
+from faceaccess.core.weekly_schedules import parse
 from faceaccess.door.rules.admission import Admission, AdmissionFacts, admit
-from faceaccess.door.rules.hours import moment_of
-from faceaccess.pipeline.holiday_files import FIRST_YEAR, LAST_YEAR, read_holidays
+from faceaccess.pipeline.holiday_files import read_holidays
+from faceaccess.pipeline.rule_text import RuleText, maybe_moment, moment_from
 from faceaccess.pipeline.rules import whereabouts
 from faceaccess.store.protocol import Store
 
@@ -35,34 +34,6 @@ _log = logging.getLogger(__name__)
 
 _SHORTEST_START = 6
 """Characters of an id that are enough to name a rule, if they fit one only."""
-_TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[ T]([0-9]{1,2}):([0-9]{2}))?")
-
-
-@dataclass(frozen=True)
-class RuleText:
-    """A rule as people write it.
-
-    Attributes:
-        effect: what it does.
-        person_id: whom it is about, or None for everybody.
-        door: which door, or None for every door.
-        hours: as `weekly_schedules.parse` reads it, or None for always.
-        on_holidays: what a holiday does to it, or None for the usual: hours that allow do not count
-            on holidays, everything else holds then too.
-        valid_from, valid_until: as `moment_from` reads it, or None; a day of ending is its last.
-        zone: IANA name of the time zone, or None for that of this computer.
-        note: anything worth knowing.
-    """
-
-    effect: Effect
-    person_id: str | None = None
-    door: str | None = None
-    hours: str | None = None
-    on_holidays: HolidayUse | None = None
-    valid_from: str | None = None
-    valid_until: str | None = None
-    zone: str | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,9 +122,22 @@ class RuleBook:
         Raises:
             KnownError: if it cannot be read, or there is no such person.
         """
+        rule = self.made(actor, text)
+        with self._store.transaction() as transaction:
+            before = self._store.access_policy().rules
+            transaction.add_access_rule(rule)
+        _log.info("%s (%s) added the rule %s", actor.name, actor.way, rule.id)
+        return RuleChange(rule, " ".join(self._came(rule, before)))
+
+    def made(self, actor: Actor, text: RuleText) -> AccessRule:
+        """Return the rule that a text means, without storing it.
+
+        Raises:
+            KnownError: if it cannot be read.
+        """
         zone = zone_named(text.zone or self._site_zone())
         usual = HolidayUse.NOT if text.hours and text.effect is Effect.ALLOW else HolidayUse.ALSO
-        rule = AccessRule(
+        return AccessRule(
             id=str(uuid.uuid4()),
             effect=text.effect,
             zone=zone.key,
@@ -163,21 +147,45 @@ class RuleBook:
             door=text.door,
             schedule=None if text.hours is None else parse(text.hours),
             on_holidays=text.on_holidays or usual,
-            valid_from=_maybe(text.valid_from, zone.key, is_end=False),
-            valid_until=_maybe(text.valid_until, zone.key, is_end=True),
+            valid_from=maybe_moment(text.valid_from, zone.key, is_end=False),
+            valid_until=maybe_moment(text.valid_until, zone.key, is_end=True),
             note=text.note,
         )
+
+    def replace(self, actor: Actor, rule_id: str, text: RuleText) -> RuleChange:
+        """Put another rule in a rule's place, under its id, at one moment.
+
+        Running doors keep to the one or to the other, never to none of them.
+
+        Raises:
+            KnownError: if it cannot be read, or there is no such rule (any more), or no such
+                person.
+        """
+        rule = replace(self.made(actor, text), id=rule_id)
+        with self._store.transaction() as transaction:
+            rules = self._store.access_policy().rules
+            transaction.remove_access_rule(rule_id)
+            transaction.add_access_rule(rule)
+        _log.info("%s (%s) changed the rule %s", actor.name, actor.way, rule_id)
+        old = next(one for one in rules if one.id == rule_id)
+        others = [one for one in rules if one.id != rule_id]
+        return RuleChange(
+            rule, " ".join([*self._went(old, [*others, rule]), *self._came(rule, rules)])
+        )
+
+    def put_back(self, actor: Actor, rule: AccessRule) -> RuleChange:
+        """Store a rule again that was removed, as it was.
+
+        Raises:
+            KnownError: if it is there, or the person is not there any more.
+        """
         with self._store.transaction() as transaction:
             before = self._store.access_policy().rules
+            if any(one.id == rule.id for one in before):
+                raise KnownError("The rule is there already.", "Nothing was changed.")
             transaction.add_access_rule(rule)
-        _log.info("%s (%s) added the rule %s", actor.name, actor.way, rule.id)
-        effect = []
-        if rule.effect is Effect.ALLOW and not any(_allows_too(one, rule) for one in before):
-            who = self._who(rule)
-            effect.append(f"{who} may pass where such a rule holds, and nowhere else any more.")
-        if rule.door is not None and rule.door not in self._store.stations():
-            effect.append(f"No door has run as {rule.door!r} yet: is that its name?")
-        return RuleChange(rule, " ".join(effect))
+        _log.info("%s (%s) put the rule %s back", actor.name, actor.way, rule.id)
+        return RuleChange(rule, " ".join(self._came(rule, before)))
 
     def remove(self, actor: Actor, rule_id: str) -> RuleChange:
         """Remove a rule; running doors forget it before their next decision.
@@ -190,14 +198,8 @@ class RuleBook:
             transaction.remove_access_rule(rule_id)
         rule = next(one for one in rules if one.id == rule_id)
         _log.info("%s (%s) removed the rule %s", actor.name, actor.way, rule_id)
-        left = [one for one in rules if one.id != rule_id and _allows_too(one, rule)]
-        if rule.effect is not Effect.ALLOW or left:
-            return RuleChange(rule, "")
-        return RuleChange(
-            rule,
-            f"No such rule is left for {self._who(rule, small=True)}: whoever has no rule that "
-            "allows may pass every door at any time.",
-        )
+        left = [one for one in rules if one.id != rule_id]
+        return RuleChange(rule, " ".join(self._went(rule, left)))
 
     def take_holidays(self, actor: Actor, source: Path) -> tuple[Holiday, ...]:
         """Replace all holidays by those of a file, wholly or not at all.
@@ -269,6 +271,27 @@ class RuleBook:
         seen = Decision(Outcome.GRANTED, Reason.RECOGNISED, person_id, person.name)
         return Tried(person, name, time, admit(seen, facts, time))
 
+    def _came(self, rule: AccessRule, before: Sequence[AccessRule]) -> list[str]:
+        """Return what it means that a rule came to those before."""
+        told = []
+        if rule.effect is Effect.ALLOW and not any(_allows_too(one, rule) for one in before):
+            who = self._who(rule)
+            told.append(f"{who} may pass where such a rule holds, and nowhere else any more.")
+        if rule.door is not None and rule.door not in self._store.stations():
+            told.append(f"No door has run as {rule.door!r} yet: is that its name?")
+        return told
+
+    def _went(self, rule: AccessRule, left: Sequence[AccessRule]) -> list[str]:
+        """Return what it means that a rule went and others are left."""
+        if rule.effect is not Effect.ALLOW or any(_allows_too(one, rule) for one in left):
+            return []
+        return [
+            (
+                f"No such rule is left for {self._who(rule, small=True)}: whoever has no rule that "
+                "allows may pass every door at any time."
+            )
+        ]
+
     def _put_holidays(self, actor: Actor, holidays: tuple[Holiday, ...]) -> None:
         with self._store.transaction() as transaction:
             transaction.put_holidays(holidays)
@@ -278,52 +301,6 @@ class RuleBook:
         if rule.person_id is None:
             return "everybody" if small else "Everybody"
         return self._store.person(rule.person_id).name
-
-
-def moment_from(text: str, zone: str, *, is_end: bool) -> datetime:
-    """Return the moment that a text means: "2026-12-24", "2026-12-24 18:00".
-
-    Args:
-        text: by the zone's clock; with an offset at its end ("+01:00", "Z") by that.
-        zone: IANA name.
-        is_end: whether a day without a time means its end instead of its beginning.
-
-    Returns:
-        aware, UTC.
-
-    Raises:
-        KnownError: if it is no such time, or of a year that cannot be meant.
-    """
-    wrong = KnownError(
-        f"{text[:60]!r} is no time.",
-        f"Write 2026-12-24 or 2026-12-24 18:00, years {FIRST_YEAR} to {LAST_YEAR}.",
-    )
-    text = text.strip()
-    found = _TIME.fullmatch(text)
-    try:
-        if found is not None:
-            day = date.fromisoformat(found[1])
-            minutes = None if found[2] is None else 60 * int(found[2]) + int(found[3])
-        else:
-            moment = datetime.fromisoformat(text)
-            day, minutes = moment.date(), 0
-    except ValueError:
-        raise wrong from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise wrong
-    if found is None:
-        if moment.tzinfo is None:
-            raise wrong
-        return moment.astimezone(UTC)
-    if minutes is None:
-        minutes = DAY if is_end else 0
-    elif int(found[3]) > 59 or minutes > DAY:
-        raise wrong
-    return moment_of(day, minutes, zone_named(zone))
-
-
-def _maybe(text: str | None, zone: str, *, is_end: bool) -> datetime | None:
-    return None if text is None else moment_from(text, zone, is_end=is_end)
 
 
 def _allows_too(rule: AccessRule, other: AccessRule) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from faceaccess.core.access_rules import AccessPolicy, DoorPlan, Effect, Passback, checked_name
 from faceaccess.core.clock import Clock
 from faceaccess.core.decisions import Decision, Event, Outcome
-from faceaccess.core.errors import FaceAccessError
+from faceaccess.core.errors import FaceAccessError, KnownError
 from faceaccess.core.locks import LockOutcome
 from faceaccess.core.reasons import Reason
 from faceaccess.door.rules.admission import (
@@ -30,7 +30,7 @@ TRIES = frozenset({Reason.UNKNOWN, Reason.AMBIGUOUS})
 LOOKED_BACK = 200
 """Events that are looked at when a door starts, for the tries before."""
 VISITS = 20
-"""A person's last visits that are looked at for where they are."""
+"""A person's last visits that are looked at first for where they are."""
 
 
 @dataclass(frozen=True)
@@ -158,15 +158,24 @@ class DoorRules:
             self._policy = self._store.access_policy()
             self._alike.clear()
             self._revision = revision
+            # Somebody who was removed and enrolled again is not their own companion.
+            self._remembered = {
+                key: seen for key, seen in self._remembered.items() if self._is_enrolled(key[0])
+            }
+
+    def _is_enrolled(self, person_id: str) -> bool:
+        try:
+            self._store.person(person_id)
+        except KnownError:
+            return False
+        return True
 
     def _tries_before(self) -> Tries:
         limit = None if self._plan is None else self._plan.tries
         if limit is None:
             return Tries()
         failures = 0
-        for event in self._store.events(limit=LOOKED_BACK):
-            if event.station != self._door:
-                continue
+        for event in self._store.station_events(self._door, limit=LOOKED_BACK):
             if event.decision.outcome is Outcome.GRANTED:
                 break
             failures += _is_failed_try(event)
@@ -221,16 +230,24 @@ def whereabouts(
     """
     if plan is None or plan.passback is Passback.OFF:
         return None
-    for event in store.last_visits(person_id, limit=VISITS):
-        passed = policy.plan(event.station)
-        if (
-            passed is not None
-            and event.decision.outcome is Outcome.GRANTED
-            and event.lock is LockOutcome.ACKNOWLEDGED
-        ):
+    longest = max((plan.passback_hours for plan in policy.plans), default=0.0)
+    limit = VISITS
+    while True:  # somebody who was turned away again and again meanwhile is still where they are
+        visits = store.last_visits(person_id, limit=limit)
+        for event in visits:
             hours = (now - event.time).total_seconds() / 3600
-            return passed.leads_to if hours < passed.passback_hours else None
-    return None
+            passed = policy.plan(event.station)
+            if (
+                passed is not None
+                and event.decision.outcome is Outcome.GRANTED
+                and event.lock is LockOutcome.ACKNOWLEDGED
+            ):
+                return passed.leads_to if hours < passed.passback_hours else None
+            if hours >= longest:
+                return None
+        if len(visits) < limit:
+            return None
+        limit *= 10
 
 
 def _is_failed_try(event: Event) -> bool:

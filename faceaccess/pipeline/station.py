@@ -7,10 +7,6 @@ answer is "granted". A process that is killed on the way leaves an event that sa
 
 import logging
 import os
-import threading
-import uuid
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -18,7 +14,6 @@ from typing import Protocol
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import Clock
 from faceaccess.core.decisions import Decision, Event, FrameResult, Outcome
-from faceaccess.core.door_commands import DoorCommand, DoorCommandKind
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Frame
 from faceaccess.core.locks import LockError, LockOutcome, LockReport
@@ -26,18 +21,18 @@ from faceaccess.core.reasons import Reason
 from faceaccess.door.policy import FRESH
 from faceaccess.pipeline.door_lock import DoorLock, LockedDownError
 from faceaccess.pipeline.recognition import Recogniser
-from faceaccess.store.protocol import Store, Transaction
+from faceaccess.pipeline.station_commands import StationCommands
+from faceaccess.pipeline.station_notes import StationNotes
+from faceaccess.store.protocol import Store
 
 _log = logging.getLogger(__name__)
 
 PULSE = 3.0
 """Seconds for which a lock is opened unless said otherwise."""
-TRY_AGAIN = 2.0
+LOCK_AGAIN = 2.0
 """Seconds before a lock that failed is commanded again for somebody who still stands there."""
 GONE = 1.0
 """Seconds out of sight after which the lock is not commanded for somebody any more."""
-UNWRITTEN = 500
-"""Answers of the lock that wait for a store that fails; then the oldest are lost, and logged."""
 
 
 class AccessRules(Protocol):
@@ -105,6 +100,12 @@ class Station:
         pulse: seconds for which the lock is opened.
         live: whether the frames' moments are the clock's, so that an old frame can be told.
         rules: who may enter when, or None: everybody who is recognised.
+
+    Attributes:
+        notes: what is to be written on what is in the store already.
+        commands: what people command the door.
+        last: what was answered last, or None.
+        pid: the process.
     """
 
     def __init__(
@@ -119,7 +120,6 @@ class Station:
         rules: AccessRules | None = None,
     ) -> None:
         self._name = name
-        self._store = store
         self._lock = lock
         self._clock = clock
         self._pulse = pulse
@@ -127,9 +127,8 @@ class Station:
         self._rules = rules
         self._recorded: list[Event] = []
         self._entering: dict[str, _Entering] = {}
-        self._notes: deque[Callable[[Transaction], None]] = deque()
-        self._writing_notes = threading.Lock()
-        self._next_note = 0.0
+        self.notes = StationNotes(store, clock)
+        self.commands = StationCommands(name, store, lock, self.notes, clock, pulse=pulse)
         self._frame: Frame | None = None
         self._arrived = 0.0
         self._told: tuple[object, ...] | None = None
@@ -179,7 +178,7 @@ class Station:
         answers = self._answer_recorded(frame.number)
         answers += self._let_in(result, frame)
         answers += self._undecided(result, frame)
-        self.write_notes()
+        self.notes.write()
         return result, self._remembered(answers)
 
     def finish(self, recogniser: Recogniser) -> list[DoorAnswer]:
@@ -188,7 +187,7 @@ class Station:
         answers = self._answer_recorded(None)
         answers += [self._refused(entering, Reason.FAULT) for entering in self._untold()]
         self._entering.clear()
-        self.write_notes(last=True)
+        self.notes.write(last=True)
         return self._remembered(answers)
 
     def is_stale(self, frame: Frame) -> bool:
@@ -251,11 +250,11 @@ class Station:
             return self._kept_out(entering, refused, LockOutcome.NONE, frame, good_since)
         except LockError:
             failed = replace(decision, outcome=Outcome.DENIED, reason=Reason.LOCK_FAILED)
-            self._note_event(entering.event.id, LockOutcome.FAILED)
+            self.notes.event_lock(entering.event.id, LockOutcome.FAILED)
             return self._kept_out(entering, failed, LockOutcome.FAILED, frame, good_since)
         del self._entering[entering.event.id]
         seconds = self._since(frame, good_since)
-        self._note_event(entering.event.id, LockOutcome.ACKNOWLEDGED)
+        self.notes.event_lock(entering.event.id, LockOutcome.ACKNOWLEDGED)
         if self._rules is not None and decision.person_id is not None:
             self._tell_rules(self._rules, decision.person_id, frame.time)
         return [
@@ -284,7 +283,7 @@ class Station:
         good_since: float | None,
     ) -> list[DoorAnswer]:
         """Say so once, and try again later while the person stands there."""
-        entering.next_try = self._clock.monotonic() + TRY_AGAIN
+        entering.next_try = self._clock.monotonic() + LOCK_AGAIN
         if entering.told:
             return []
         entering.told = True
@@ -327,41 +326,19 @@ class Station:
             self.last = answer
         return answers
 
-    # Commands
+    # Commands, as `StationCommands`
 
     def open_once(self, actor: Actor) -> LockReport:
         """Open the lock for one pulse because somebody says so. Safe from any thread.
 
         Raises:
-            KnownError: if it cannot be recorded, the door is locked down, or the lock failed.
+            KnownError: as `StationCommands.open_once`.
         """
-        command = self._command(DoorCommandKind.OPEN, actor)
-        with self._store.transaction() as transaction:
-            transaction.add_door_command(command)
-        try:
-            report = self._lock.open(self._pulse)
-        except LockError:
-            self._note_command(command.id, LockOutcome.FAILED)
-            raise
-        self._note_command(command.id, report.outcome)
-        return report
+        return self.commands.open_once(actor)
 
     def lock_down(self, actor: Actor) -> str:
-        """Let nobody in until `end_lock_down`, also after a restart. Safe from any thread.
-
-        Returns:
-            A sentence where something about it went wrong, or "".
-        """
-        trouble = ""
-        try:
-            self._lock.lock_down()
-        except LockError as error:
-            trouble = f"The door lets nobody in, but the lock did not answer: {error}"
-        command = self._command(DoorCommandKind.LOCK_DOWN, actor)
-        self._note(lambda transaction: transaction.add_door_command(command))
-        if self.unwritten:
-            trouble = f"{trouble} It is not recorded yet: the store refuses it.".strip()
-        return trouble
+        """Let nobody in until `end_lock_down`; return what went wrong, or "". From any thread."""
+        return self.commands.lock_down(actor)
 
     def end_lock_down(self, actor: Actor) -> None:
         """Let people in again. Safe from any thread.
@@ -369,55 +346,4 @@ class Station:
         Raises:
             KnownError: if it cannot be recorded; the door stays locked down.
         """
-        self.write_notes(last=True)  # the lock-down itself goes first
-        command = self._command(DoorCommandKind.END_LOCK_DOWN, actor)
-        with self._store.transaction() as transaction:
-            transaction.add_door_command(command)
-        self._lock.end_lock_down()
-
-    def _command(self, kind: DoorCommandKind, actor: Actor) -> DoorCommand:
-        who = f"{actor.name} ({actor.way})"
-        return DoorCommand(str(uuid.uuid4()), self._name, self._clock.now(), kind, who)
-
-    # Notes on what is in the store already
-
-    @property
-    def unwritten(self) -> int:
-        """How many notes wait for a store that fails."""
-        return len(self._notes)
-
-    def _note_event(self, event_id: str, outcome: LockOutcome) -> None:
-        self._note(lambda transaction: transaction.set_event_lock(event_id, outcome))
-
-    def _note_command(self, command_id: str, outcome: LockOutcome) -> None:
-        self._note(lambda transaction: transaction.set_door_command_lock(command_id, outcome))
-
-    def _note(self, write: Callable[[Transaction], None]) -> None:
-        with self._writing_notes:
-            self._notes.append(write)
-            if len(self._notes) > UNWRITTEN:
-                self._notes.popleft()
-                _log.error("a note is lost: the store has refused %d of them", UNWRITTEN)
-        self.write_notes()
-
-    def write_notes(self, *, last: bool = False) -> None:
-        """Write what the lock answered and what was commanded, where it is not in the store yet.
-
-        Args:
-            last: try at once, however short ago the store refused.
-        """
-        with self._writing_notes:
-            now = self._clock.monotonic()
-            if not self._notes or (now < self._next_note and not last):
-                return
-            waiting = list(self._notes)
-            try:
-                with self._store.transaction() as transaction:
-                    for write in waiting:
-                        write(transaction)
-            except KnownError as error:
-                _log.error("what the lock answered cannot be written yet: %s", error)
-                self._next_note = now + TRY_AGAIN
-                return
-            for _ in waiting:
-                self._notes.popleft()
+        self.commands.end_lock_down(actor)

@@ -9,7 +9,7 @@ from faceaccess.store.codec import Place, damaged
 from faceaccess.store.session import Session
 from faceaccess.store.times import from_micros, to_micros
 
-_COLUMNS = "id, station, time, kind, actor, lock"
+_COLUMNS = "id, station, time, kind, actor, lock, until"
 
 
 def _place(command_id: str) -> Place:
@@ -29,6 +29,7 @@ def add(session: Session, command: DoorCommand) -> None:
             "kind": command.kind.value,
             "actor": session.fields.seal(command.actor, _place(command.id)),
             "lock": command.lock.value,
+            "until": None if command.until is None else to_micros(command.until),
         }
     )
 
@@ -58,12 +59,22 @@ def read(session: Session, station: str | None, limit: int) -> list[DoorCommand]
 
 def locked_down(session: Session, station: str) -> bool:
     """Return whether the newest command that speaks of it locked the station down."""
+    return _newest(session, station, DoorCommandKind.LOCK_DOWN, DoorCommandKind.END_LOCK_DOWN)
+
+
+def held_open(session: Session, station: str) -> bool:
+    """Return whether the newest command that speaks of it holds the station open."""
+    return _newest(session, station, DoorCommandKind.HOLD_OPEN, DoorCommandKind.END_HOLD)
+
+
+def _newest(session: Session, station: str, begin: DoorCommandKind, end: DoorCommandKind) -> bool:
+    """Return whether `begin` is the newest command of the two."""
     row = session.sql.execute(
         "SELECT kind FROM door_commands WHERE station = ? AND kind IN (?, ?)"
         " ORDER BY row DESC LIMIT 1",
-        [station, DoorCommandKind.LOCK_DOWN.value, DoorCommandKind.END_LOCK_DOWN.value],
+        [station, begin.value, end.value],
     ).fetchone()
-    return row is not None and row[0] == DoorCommandKind.LOCK_DOWN.value
+    return row is not None and row[0] == begin.value
 
 
 def stations(session: Session) -> list[str]:
@@ -76,7 +87,7 @@ def stations(session: Session) -> list[str]:
 
 
 def _command(session: Session, row: tuple[Any, ...]) -> DoorCommand:
-    command_id, station, time, kind, actor, lock = row
+    command_id, station, time, kind, actor, lock, until = row
     try:
         return DoorCommand(
             command_id,
@@ -85,6 +96,7 @@ def _command(session: Session, row: tuple[Any, ...]) -> DoorCommand:
             DoorCommandKind(kind),
             session.fields.open(actor, _place(command_id)),
             LockOutcome(lock),
+            None if until is None else from_micros(until),
         )
     except ValueError as error:
         raise damaged(f"door command {command_id}") from error

@@ -205,6 +205,15 @@ def read(session: Session, which: EventFilter | None, offset: int, limit: int) -
     return [_event(session, row) for row in rows]
 
 
+def read_of_station(session: Session, station: str, limit: int) -> list[Event]:
+    """Return a station's events, the highest number first."""
+    rows = session.sql.execute(
+        f"SELECT {_COLUMNS} FROM events WHERE station = ? ORDER BY sequence DESC LIMIT ?",  # noqa: S608
+        [station, limit],
+    ).fetchall()
+    return [_event(session, row) for row in rows]
+
+
 def read_one(session: Session, event_id: str) -> Event:
     """Return one event.
 

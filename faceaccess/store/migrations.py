@@ -59,5 +59,6 @@ STEPS: tuple[Step, ...] = (
     ("0010 second factors", steps_doors.second_factors),
     ("0011 attack tests", steps_doors.attack_tests),
     ("0012 alarms", steps_doors.alarms),
-    ("0013 keys", steps_trust.keys),
+    ("0013 ends of commands", steps_doors.ends_of_commands),
+    ("0014 keys", steps_trust.keys),
 )

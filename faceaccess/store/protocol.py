@@ -236,6 +236,10 @@ class Store(Protocol):
         """Return whether a door was locked down and not released since. Cheap."""
         ...
 
+    def held_open(self, station: str) -> bool:
+        """Return whether a door was held open and the end of it is not recorded. Cheap."""
+        ...
+
     def stations(self) -> list[str]:
         """Return the names of all stations that have recorded a visit, a command or an alarm."""
         ...
@@ -247,6 +251,13 @@ class Store(Protocol):
 
     def attack_tests(self, *, limit: int = 20) -> list[AttackReport]:
         """Return the reports of attack tests, newest first."""
+        ...
+
+    def station_events(self, station: str, *, limit: int = 100) -> list[Event]:
+        """Return a station's latest events, the one with the highest number first.
+
+        The numbers do not depend on the wall clock, which may have been set meanwhile.
+        """
         ...
 
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:

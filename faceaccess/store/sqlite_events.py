@@ -58,6 +58,11 @@ class SqliteEvents(SqliteSessions):
             data = events.picture(session, event_id)
         return None if data is None else events.pixels(data, event_id)
 
+    def station_events(self, station: str, *, limit: int = 100) -> list[Event]:
+        """As `Store.station_events`."""
+        with self._reading() as session:
+            return events.read_of_station(session, station, limit)
+
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:
         """As `Store.last_visits`."""
         return self.events(EventFilter(person_id=person_id), limit=limit)
@@ -108,6 +113,11 @@ class SqliteEvents(SqliteSessions):
         """As `Store.locked_down`."""
         with self._reading() as session:
             return door_commands.locked_down(session, station)
+
+    def held_open(self, station: str) -> bool:
+        """As `Store.held_open`."""
+        with self._reading() as session:
+            return door_commands.held_open(session, station)
 
     def stations(self) -> list[str]:
         """As `Store.stations`."""

@@ -98,3 +98,8 @@ def alarms(database: "Database") -> None:
         ) STRICT
     """)
     database.execute("CREATE INDEX alarms_lasting ON alarms (station) WHERE ended IS NULL")
+
+
+def ends_of_commands(database: "Database") -> None:
+    """0013: until when a door was to be held open or muted."""
+    database.execute("ALTER TABLE door_commands ADD COLUMN until INTEGER")

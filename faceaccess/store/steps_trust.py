@@ -7,7 +7,7 @@ if TYPE_CHECKING:  # costs a tenth of a second, which reading does not need
 
 
 def keys(database: "Database") -> None:
-    """0013: the name of the keys that personal fields are sealed with, and keys still to destroy.
+    """0014: the name of the keys that personal fields are sealed with, and keys still to destroy.
 
     Without a name the fields are plain; see `sealing`.
     """

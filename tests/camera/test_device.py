@@ -85,9 +85,10 @@ def server() -> Iterator[CameraServer]:
 def test_a_network_camera_gives_frames_and_hides_its_password(
     server: CameraServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    clock = ManualClock()
+    clock = SystemClock()
     camera = NetworkCamera(server.address, clock, name="Gate")
     assert "secret" not in camera.address
+    began, time = clock.monotonic(), clock.now()
     camera.open()
     try:
         frames = [camera.read() for _ in range(5)]
@@ -98,13 +99,17 @@ def test_a_network_camera_gives_frames_and_hides_its_password(
     assert first is not None
     assert first.image.shape == (48, 64, 3)
     assert first.image.dtype == np.uint8
-    assert (first.camera, first.time) == ("Gate", clock.now())
+    assert first.camera == "Gate"
+    assert began < first.moment < clock.monotonic()
+    assert time < first.time < clock.now()
+    moments = [frame.moment for frame in frames if frame]
+    assert moments == sorted(set(moments))
     assert "secret" not in caplog.text
     assert capfd.readouterr().err == ""
 
 
 def test_a_camera_that_hangs_up_is_an_error_and_a_new_opening_works(server: CameraServer) -> None:
-    camera = NetworkCamera(server.address, ManualClock(), name="Gate")
+    camera = NetworkCamera(server.address, SystemClock(), name="Gate")
     camera.open()
     server.hang_up.set()
     with pytest.raises(KnownError, match="gives no more pictures"):
@@ -117,7 +122,7 @@ def test_a_camera_that_hangs_up_is_an_error_and_a_new_opening_works(server: Came
 
 
 def test_a_camera_that_falls_silent_ends_by_its_time_out(server: CameraServer) -> None:
-    camera = NetworkCamera(server.address, ManualClock(), name="Gate", read_timeout=0.4)
+    camera = NetworkCamera(server.address, SystemClock(), name="Gate", read_timeout=0.4)
     camera.open()
     server.fall_silent.set()
     with pytest.raises(KnownError, match="gives no more pictures"):
@@ -151,9 +156,13 @@ def test_a_wrong_password_and_a_refused_port_are_told(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    for address in (server.address.replace("secret", "wrong"), f"http://u:wrong@127.0.0.1:{port}/"):
+    for address, meant in (
+        (server.address.replace("secret", "wrong"), "refuses the password"),
+        (server.address.replace("u:secret@", ""), "asks for a user and password"),
+        (f"http://u:wrong@127.0.0.1:{port}/", "cannot be reached: Connection refused"),
+    ):
         camera = NetworkCamera(address, ManualClock(), name="Gate")
-        with pytest.raises(KnownError, match="does not answer, or sends no video") as caught:
+        with pytest.raises(KnownError, match=meant) as caught:
             camera.open()
         assert "wrong" not in str(caught.value)
         assert f"{camera.address}" in str(caught.value)

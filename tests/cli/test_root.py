@@ -185,6 +185,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "door lockdown",
         "door open",
         "door run",
+        "door screen",
         "door attack-test",
         "door simulate",
         "door status",

@@ -16,7 +16,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person, PersonDetails
 from faceaccess.core.reasons import Reason
 from faceaccess.learn.scoring import match
-from faceaccess.pipeline.rule_book import RuleText
+from faceaccess.pipeline.rule_text import RuleText
 
 
 def test_removing_takes_the_class_and_nothing_else(

@@ -190,6 +190,16 @@ def test_a_wall_clock_that_jumps_shortens_no_delay(
 # Two people, escorts
 
 
+def test_a_clock_that_was_set_ahead_for_a_while_hides_no_tries(
+    store: SqliteStore, clock: ManualClock
+) -> None:
+    put_plan(store, DoorPlan("Front", tries=3))
+    visit(store, seen("ana"), time=NOW + timedelta(hours=9))  # newest by the wall clock for hours
+    for _ in range(3):
+        visit(store, STRANGER)
+    assert reason(DoorRules(store, "Front", clock), "ana") == "too_many_tries"
+
+
 def test_two_people_open_together(store: SqliteStore, clock: ManualClock) -> None:
     put_rule(store, Effect.TWO_PEOPLE)
     rules = DoorRules(store, "Front", clock)
@@ -247,6 +257,19 @@ def test_a_visitor_comes_after_the_escort(store: SqliteStore, clock: ManualClock
 # Anti-passback
 
 
+def test_somebody_enrolled_again_is_not_their_own_second_person(
+    store: SqliteStore, clock: ManualClock
+) -> None:
+    put_rule(store, Effect.TWO_PEOPLE)
+    rules = DoorRules(store, "Front", clock)
+    assert reason(rules, "ana") == "second_person_needed"
+    with store.transaction() as t:
+        t.remove_person("ana")
+        t.add_person(PersonDetails("ana"), person_id="ana again")
+    assert reason(rules, "ana again") == "second_person_needed"
+    assert reason(rules, "ben") == "recognised"
+
+
 @pytest.fixture
 def office(store: SqliteStore, clock: ManualClock) -> DoorRules:
     """The way into an office whose way out is watched too."""
@@ -263,6 +286,18 @@ def test_nobody_enters_twice_without_leaving(store: SqliteStore, office: DoorRul
     visit(store, seen("ana"), "Shed", NOW - timedelta(minutes=4))  # leads nobody knows where
     visit(store, Decision(Outcome.DENIED, Reason.NOT_NOW, "ana", "Ana"))
     assert reason(office, "ana") == "recognised"
+
+
+@pytest.mark.parametrize("times", [19, 20, 250])
+def test_who_is_turned_away_many_times_is_still_inside(
+    store: SqliteStore, office: DoorRules, times: int
+) -> None:
+    visit(store, seen("ana"), time=NOW - timedelta(hours=1))
+    with store.transaction() as t:
+        for _ in range(times):
+            decision = Decision(Outcome.DENIED, Reason.PASSED_ALREADY, "ana", "Ana")
+            t.add_event(Event(str(uuid.uuid4()), "Front", 0, NOW, "Front", decision))
+    assert reason(office, "ana") == "passed_already"
 
 
 def test_who_was_not_let_in_is_not_inside(store: SqliteStore, office: DoorRules) -> None:

@@ -87,6 +87,7 @@ def test_a_picture_that_does_not_move_is_not_let_in_until_the_check_is_switched_
 ) -> None:
     enrol(1)
     app.settings.set(actor, "liveness", "always")
+    app.settings.set(actor, "challenge", "off")
     frames, recogniser = Frames(clock), app.new_recogniser()
     picture = drawing(STAFF[1], 3, seed=5)
     decisions = [recogniser.process(frames.of(picture)).decision for _ in range(50)]

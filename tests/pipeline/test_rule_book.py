@@ -15,7 +15,8 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.home import DataHome
 from faceaccess.core.people import PersonDetails
 from faceaccess.core.reasons import Reason
-from faceaccess.pipeline.rule_book import RuleBook, RuleText, moment_from
+from faceaccess.pipeline.rule_book import RuleBook
+from faceaccess.pipeline.rule_text import RuleText, moment_from
 from faceaccess.store.sqlite_store import SqliteStore
 
 ACTOR = Actor("tester", "test")

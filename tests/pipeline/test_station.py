@@ -23,7 +23,8 @@ from faceaccess.door.locks.open import open_lock
 from faceaccess.door.locks.simulated import SimulatedLock
 from faceaccess.pipeline.door_lock import DoorLock, LockedDownError
 from faceaccess.pipeline.recognition import Recogniser
-from faceaccess.pipeline.station import TRY_AGAIN, DoorAnswer, Station
+from faceaccess.pipeline.station import LOCK_AGAIN, DoorAnswer, Station
+from faceaccess.pipeline.station_notes import TRY_AGAIN
 from faceaccess.store.protocol import Store
 
 ADA, LI = STAFF[0], STAFF[1]
@@ -163,7 +164,7 @@ def test_a_lock_that_fails_is_never_called_granted_and_is_tried_again(door: Door
     door.simulated.fault = "none"
     door.show(LI_THERE, 5)
     assert door.openings == []  # not yet
-    door.show(LI_THERE, int(TRY_AGAIN * 25))
+    door.show(LI_THERE, int(LOCK_AGAIN * 25))
     assert door.decided == [failed, GRANTED]
     assert door.stored == [GRANTED]
     assert door.openings == [3.0]
@@ -358,12 +359,12 @@ def test_what_the_lock_answered_waits_for_a_store_that_fails_and_is_not_lost(
     door.simulated.open = failing_from_now  # type: ignore[method-assign,assignment]
     door.show(LI_THERE, 12)
     assert door.decided == [GRANTED]  # the lock has acknowledged
-    assert door.station.unwritten == 1
+    assert door.station.notes.unwritten == 1
     store.refuses.clear()
     assert door.stored[0][3] == "none"
     door.show(LI_THERE, int(TRY_AGAIN * 25) + 1)
     assert door.stored == [GRANTED]
-    assert door.station.unwritten == 0
+    assert door.station.notes.unwritten == 0
 
 
 @pytest.mark.expected_log_errors
@@ -379,5 +380,5 @@ def test_a_lock_down_holds_although_it_cannot_be_recorded(
     assert door.openings == []
     store.refuses.clear()
     door.clock.advance(TRY_AGAIN + 1)
-    door.station.write_notes()
+    door.station.notes.write()
     assert door.store.locked_down("Front")

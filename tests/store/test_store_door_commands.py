@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from store_builders import event
@@ -85,6 +85,23 @@ def test_a_lock_down_holds_until_it_is_ended_whatever_else_is_commanded(
     with store.transaction() as t:
         t.add_door_command(command(4, UP))
     assert not store.locked_down("Front")
+
+
+def test_a_hold_is_open_until_its_end_is_recorded_and_says_until_when(
+    store: SqliteStore, open_store: Callable[..., SqliteStore]
+) -> None:
+    held = replace(command(1, DoorCommandKind.HOLD_OPEN), until=NOON + timedelta(hours=1))
+    assert not store.held_open("Front")
+    with store.transaction() as t:
+        t.add_door_command(held)
+        t.add_door_command(command(2, DOWN))
+        t.add_door_command(replace(command(3, DoorCommandKind.MUTE), until=NOON))
+    assert open_store().held_open("Front")
+    assert not store.held_open("Back")
+    assert [one.until for one in store.door_commands()] == [NOON, None, held.until]
+    with store.transaction() as t:
+        t.add_door_command(command(4, DoorCommandKind.END_HOLD))
+    assert not store.held_open("Front")
 
 
 def test_stations_are_those_with_visits_or_commands(store: SqliteStore) -> None:

@@ -18,10 +18,7 @@ answer's body: so nobody between the two can pretend that the door opened.
 
 import hashlib
 import hmac
-import http.client
 import json
-import socket
-import ssl
 from secrets import token_hex
 
 from faceaccess.core.clock import Clock
@@ -29,10 +26,8 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
 from faceaccess.door.address import DeviceAddress
 from faceaccess.door.locks.deadline import Deadline
-from faceaccess.door.locks.host import Host
-from faceaccess.door.locks.tls import client_context, cut_at, secured, unreachable
-
-LONGEST_ANSWER = 65_536  # bytes
+from faceaccess.door.locks.http_post import HttpPost, refused
+from faceaccess.door.locks.tls import unreachable
 
 
 def signature(secret: bytes, moment: str, body: bytes) -> str:
@@ -59,31 +54,15 @@ class Webhook:
 
     def __init__(self, address: DeviceAddress, clock: Clock) -> None:
         address.only("secret_env", "secret_file", "ca", "acknowledge")
-        if not address.host or address.user:
-            raise KnownError(
-                f"The {address.named} names no host, or a user.",
-                "Write it as https://192.0.2.7/door?secret_env=NAME.",
-            )
+        self._post = HttpPost(address)
         secret = address.secret("secret")
         if secret is None:
             raise KnownError(
                 f"The {address.named} names no secret, so anybody in the network could open.",
                 "Name it with ?secret_env=NAME or ?secret_file=PATH.",
             )
-        self._context: ssl.SSLContext | None = None
-        if address.scheme == "https":
-            self._context = client_context(address)
-        elif "ca" in address.options:
-            raise KnownError(
-                f"The {address.named} names an authority but does not use TLS.",
-                "Begin it with https:.",
-            )
         self._secret = secret
         self._signed = address.choice("acknowledge", ("signed", "status")) == "signed"
-        self._name = address.host
-        self._host = Host(address.host, address.named)
-        self._port = address.port or (443 if self._context else 80)
-        self._path = address.path or "/"
         self._named = address.named
         self._clock = clock
 
@@ -101,7 +80,7 @@ class Webhook:
             self._command({"command": "check"}, deadline)
             return LockOutcome.ACKNOWLEDGED, "The controller answers."
         try:
-            self._connected(deadline).close()
+            self._post.connected(deadline).close()
         except OSError as error:
             raise unreachable(error, self._named) from None
         return LockOutcome.NONE, "The host answers; its controller cannot be asked."
@@ -113,9 +92,13 @@ class Webhook:
         command["id"] = token_hex(16)
         body = json.dumps(command).encode()
         moment = str(int(self._clock.now().timestamp()))
-        status, answer, signed = self._posted(body, moment, deadline)
+        headers = {
+            "X-Faceaccess-Time": moment,
+            "X-Faceaccess-Signature": signature(self._secret, moment, body),
+        }
+        status, answer, signed = self._post.post(body, headers, deadline)
         if not 200 <= status < 300:
-            raise self._refused(status)
+            raise refused(self._named, status)
         if not self._signed:
             return
         if not hmac.compare_digest(
@@ -131,72 +114,6 @@ class Webhook:
                 "Look at the controller's own record.",
             )
 
-    def _posted(self, body: bytes, moment: str, deadline: Deadline) -> tuple[int, bytes, str]:
-        """Return status, body and signature of the answer."""
-        try:
-            connection = self._connected(deadline)
-            with connection, cut_at(deadline, connection):
-                client = http.client.HTTPConnection(self._name, self._port)
-                client.sock = connection
-                client.request(
-                    "POST",
-                    _quoted(self._path),
-                    body,
-                    {
-                        "Content-Type": "application/json",
-                        "Connection": "close",
-                        "X-Faceaccess-Time": moment,
-                        "X-Faceaccess-Signature": signature(self._secret, moment, body),
-                    },
-                )
-                with client.getresponse() as response:
-                    answer = response.read(LONGEST_ANSWER + 1)
-                    signed = response.getheader("X-Faceaccess-Signature", "")
-        except OSError as error:
-            # Before ValueError, which a bad certificate is too. What was cut off at the deadline
-            # looks like a broken connection.
-            late = error if deadline.left() or isinstance(error, ssl.SSLError) else TimeoutError()
-            raise unreachable(late, self._named) from None
-        except (http.client.HTTPException, ValueError):
-            if not deadline.left():
-                raise unreachable(TimeoutError(), self._named) from None
-            raise LockError(
-                f"The {self._named} answers something that is no HTTP.",
-                "Look at host and port.",
-            ) from None
-        if not deadline.left():  # cut off, and perhaps taken for whole
-            raise unreachable(TimeoutError(), self._named)
-        if len(answer) > LONGEST_ANSWER:
-            raise LockError(
-                f"The {self._named} answers at too great length.", "Look at host and path."
-            )
-        return response.status, answer, signed
-
-    def _connected(self, deadline: Deadline) -> socket.socket:
-        place = (self._host.address(deadline), self._port)
-        connection = socket.create_connection(place, timeout=max(deadline.left(), 0.01))
-        if self._context is not None:
-            connection = secured(connection, self._context, self._name, deadline)
-        connection.settimeout(max(deadline.left(), 0.01))
-        return connection
-
-    def _refused(self, status: int) -> LockError:
-        if status in (401, 403):
-            return LockError(
-                f"The {self._named} does not accept the signature (status {status}).",
-                "Do both have the same secret and the same time?",
-            )
-        if 300 <= status < 400:
-            return LockError(
-                f"The {self._named} sends on to another address (status {status}), which is "
-                "not followed.",
-                "Give the address that it sends to.",
-            )
-        return LockError(
-            f"The {self._named} refuses with status {status}.",
-            "Look at the path and at the controller's own record.",
-        )
-
 
 def _acknowledges(answer: bytes, command: str) -> bool:
     try:
@@ -206,9 +123,3 @@ def _acknowledges(answer: bytes, command: str) -> bool:
     return (
         isinstance(value, dict) and value.get("id") == command and value.get("acknowledged") is True
     )
-
-
-def _quoted(path: str) -> str:
-    from urllib.parse import quote
-
-    return quote(path, safe="/:@!$&'()*+,;=~-._")

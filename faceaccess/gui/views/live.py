@@ -15,6 +15,7 @@ from faceaccess.core.reasons import Reason
 from faceaccess.gui.camera_thread import CameraThread, Condition, Feed, FrameWork, Seen
 from faceaccess.gui.place import Place
 from faceaccess.gui.theme import SPACE_3, SPACE_4, SPACE_6
+from faceaccess.gui.told import told, told_error
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.answer_panel import Answer, AnswerPanel, answer_of
 from faceaccess.gui.widgets.camera_view import CameraView, FaceMark
@@ -267,7 +268,7 @@ class LiveView(Place):
             self._tell_figures(Figures(None, self._figures.head))
             return
         if answer.problem is not None and answer.result.decision.reason is Reason.FAULT:
-            self._answer.show_answer(_fault(answer.problem.text, answer.problem.remedy))
+            self._answer.show_answer(_fault(told(answer.problem.text), told(answer.problem.remedy)))
         else:
             self._answer.show_answer(answer_of(answer.result.decision))
         self._tell_figures(Figures(seen.fps or None, answer.head))
@@ -331,7 +332,7 @@ class LiveView(Place):
         self._recent.show_events(events, pictures, self._clock.now())
 
     def _recent_failed(self, error: BaseException) -> None:
-        self._recent.show_failure(str(error))
+        self._recent.show_failure(told_error(error))
 
 
 def _fault(text: str, remedy: str) -> Answer:

@@ -28,6 +28,7 @@ from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.models.person_facts import Alike, Facts, read_alike, read_facts
 from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.job_strip import JobStrip
@@ -336,7 +337,7 @@ class PersonPage(QWidget):
             seconds=f"{result.seconds:.1f}",
         )
         remarks = "\n".join(
-            f"{Path(one.picture).name}: {one.reason}"
+            tr("{picture}: {reason}", picture=Path(one.picture).name, reason=told(one.reason))
             for one in (*result.rejected, *result.warnings)
         )
         tone = "warn" if result.rejected else "ok"

@@ -19,6 +19,7 @@ from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.place import Place
 from faceaccess.gui.theme import SPACE_3, SPACE_4
+from faceaccess.gui.told import told_error
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.camera_card import CameraCard, FoundCamera
 from faceaccess.gui.widgets.card import Card
@@ -254,7 +255,7 @@ class SetUpView(Place):
     def _show_problem(self, name: str, error: BaseException) -> None:
         field = self.fields.get(name)
         if field is not None and isinstance(error, KnownError):
-            field.show_problem(str(error))
+            field.show_problem(told_error(error))
         else:
             self.bar.show_error(error, tr("The setting stays as it was."))
 

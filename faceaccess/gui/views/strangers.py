@@ -28,6 +28,7 @@ from faceaccess.gui.models.strangers import Column, StrangersModel
 from faceaccess.gui.models.thumbnails import Thumbnails
 from faceaccess.gui.place import Place
 from faceaccess.gui.theme import SPACE_2, SPACE_4, theme
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.empty_state import EmptyState
@@ -263,7 +264,7 @@ class StrangersPage(Place):
             pictures=pictures_count(added.pictures),
         )
         remarks = "\n".join(
-            tr("{picture}: {reason}", picture=one.picture, reason=tr(one.reason))
+            tr("{picture}: {reason}", picture=one.picture, reason=told(one.reason))
             for one in (*added.rejected, *added.warnings)
         )
         remedy = (

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import MAX_NAME, MAX_STAFF_NUMBER, Person, PersonDetails
 from faceaccess.gui.theme import SPACE_1, SPACE_3
+from faceaccess.gui.told import told_error
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.labels import Label, restyle
 
@@ -97,7 +98,7 @@ class DetailsForm(QWidget):
         try:
             PersonDetails(self.name.text)
         except KnownError as error:
-            self.name.set_error(str(error))
+            self.name.set_error(told_error(error))
         if not self.name.error and not self.number.error:
             self._check_number()
         for field in (self.name, self.number):
@@ -107,7 +108,7 @@ class DetailsForm(QWidget):
         try:
             return PersonDetails(self.name.text, number, self.department.text)
         except KnownError as error:
-            self.department.set_error(str(error))
+            self.department.set_error(told_error(error))
             self.department.line.setFocus()
             return None
 
@@ -132,7 +133,7 @@ class DetailsForm(QWidget):
             PersonDetails("-", number)
             owner = self._owner_of(number)
         except KnownError as error:
-            self.number.set_error(str(error))
+            self.number.set_error(told_error(error))
             return
         if owner is not None:
             self.number.set_error(

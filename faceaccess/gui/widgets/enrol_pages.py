@@ -18,6 +18,7 @@ from faceaccess.core.frames import Box, Image
 from faceaccess.core.progress import Progress
 from faceaccess.gui.icons import icon_pixmap
 from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4, SPACE_6, theme
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.labels import Label
@@ -343,7 +344,7 @@ class Remarks(QScrollArea):
                 mark = QLabel()
                 mark.setPixmap(icon_pixmap(symbol, tone, 16))
                 row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-                text = tr("{picture}: {reason}", picture=entry.picture, reason=tr(entry.reason))
+                text = tr("{picture}: {reason}", picture=entry.picture, reason=told(entry.reason))
                 row.addWidget(Label(text, selectable=True), 1)
                 column.addLayout(row)
         column.addStretch(1)

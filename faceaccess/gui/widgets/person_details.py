@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPlainTextEdit, QVBoxLayou
 from faceaccess.core.errors import KnownError
 from faceaccess.core.people import Person, PersonDetails
 from faceaccess.gui.theme import SPACE_1, SPACE_2
+from faceaccess.gui.told import told_error
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
@@ -78,7 +79,7 @@ class DetailsCard(Card):
         """Show why storing failed at the field it is about; False where it is about none."""
         about_number = isinstance(error, KnownError) and "staff number" in error.text.lower()
         if about_number:
-            self.number.show_problem(str(error))
+            self.number.show_problem(told_error(error))
             self.number.line.setFocus()
         return about_number
 
@@ -136,5 +137,5 @@ def problem_with(**field: str | None) -> str:
     try:
         make(**{"name": "x", **field})
     except KnownError as error:
-        return str(error)
+        return told_error(error)
     return ""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from faceaccess.gui.theme import SPACE_2, SPACE_3
+from faceaccess.gui.told import told
 from faceaccess.gui.training_wording import classes_count
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.card import Card
@@ -210,7 +211,7 @@ class PicturesCard(Card):
         self.rejected.clear()
         self.rejected.addItems(
             [
-                tr("{picture}: {reason}", picture=picture, reason=tr(reason))
+                tr("{picture}: {reason}", picture=picture, reason=told(reason))
                 for picture, reason in rejected[:_LISTED]
             ]
         )

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QLineEdit, QVBo
 from faceaccess.core.errors import KnownError
 from faceaccess.core.settings import Settings, changed, unit_of
 from faceaccess.gui.theme import SPACE_1, SPACE_3, SPACE_4
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import LANGUAGES, tr
 from faceaccess.gui.widgets.labels import Label, restyle
 
@@ -181,7 +182,9 @@ class SettingField(QWidget):
             changed(self._settings, self.name, text)
         except KnownError as error:
             bounds = bounds_words(self.name)
-            self.show_problem(tr("It must be {bounds}.", bounds=bounds) if bounds else error.text)
+            self.show_problem(
+                tr("It must be {bounds}.", bounds=bounds) if bounds else told(error.text)
+            )
             return False
         self.show_problem("")
         return True

@@ -1,4 +1,4 @@
-"""The door of a simulated day: everything of it is the product's, but what it is connected to."""
+"""A door of the simulated days: everything of it is the product's, but what it is connected to."""
 
 import contextlib
 from collections.abc import Sequence
@@ -9,15 +9,18 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Frame
 from faceaccess.core.locks import LockError
 from faceaccess.core.settings import Settings
+from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.frozen_camera import FrozenCamera
+from faceaccess.pipeline.liveness_check import LivenessCheck
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.rules import DoorRules
-from faceaccess.pipeline.simulation.cast import DOOR
 from faceaccess.pipeline.simulation.faults import FaultyLock, FaultyStore, SimulatedClock
+from faceaccess.pipeline.simulation.liveness import GivenLiveness
+from faceaccess.pipeline.simulation.stage import Seen, Stage
 from faceaccess.pipeline.station import DoorAnswer, Station
 from faceaccess.store.protocol import Store
-from faceaccess.vision.analyser import FaceAnalyser
+from faceaccess.vision.liveness.passive import PassiveLiveness
 
 _WHO = Actor("simulation", "test")
 
@@ -28,9 +31,10 @@ class SimulatedDoor:
     As `RunningDoor`, without its threads: frames come one after the other, late ones are left out.
 
     Args:
+        name: the door's.
         store: people, rules and events.
         lock: the board; it outlives the process.
-        analyser: finds and embeds.
+        stage: finds and embeds, and tells how alive faces seem.
         settings: in force.
         clock: of the day.
 
@@ -40,27 +44,49 @@ class SimulatedDoor:
 
     def __init__(
         self,
+        name: str,
         store: FaultyStore,
         lock: FaultyLock,
-        analyser: FaceAnalyser,
+        stage: Stage,
         settings: Settings,
         clock: SimulatedClock,
     ) -> None:
         seen = cast(Store, store)  # it passes on whatever it does not have
         self._camera = FrozenCamera()
-        self._lock = DoorLock(lock, locked_down=seen.locked_down(DOOR))
-        rules = DoorRules(seen, DOOR, clock)
-        self.station = Station(DOOR, seen, self._lock, clock, rules=rules)
-        self._recogniser = Recogniser(seen, analyser, lambda: settings, clock, keeper=self.station)
+        self._lock = DoorLock(lock, locked_down=seen.locked_down(name))
+        self._rules = DoorFactors(seen, DoorRules(seen, name, clock), clock)
+        self.station = Station(name, seen, self._lock, clock, rules=self._rules)
+        self._liveness = GivenLiveness(stage)
+        self._recogniser = Recogniser(
+            seen,
+            stage.analyser,
+            lambda: settings,
+            clock,
+            keeper=self.station,
+            liveness=LivenessCheck(cast(PassiveLiveness, self._liveness)),  # its answers alone
+        )
         with contextlib.suppress(LockError):  # what `DoorLock.start` does first, without its thread
             lock.lock()
 
-    def show(self, frame: Frame) -> Sequence[DoorAnswer]:
-        """Return what the door answers when a frame comes."""
+    def show(self, frame: Frame, present: tuple[Seen, ...]) -> Sequence[DoorAnswer]:
+        """Return what the door answers when a frame comes that shows who is present."""
         if self.station.is_stale(frame) or self._camera.is_frozen(frame):
             return ()
+        self._liveness.shown(present)
         _, answers = self.station.process(self._recogniser, frame)
         return answers
+
+    def entered(self, card: str | None, moment: float) -> None:
+        """Take a card at the reader, or one that is nobody's."""
+        self._rules.entered("0BAD0000" if card is None else card, moment)
+
+    def open_by_hand(self) -> None:
+        """Open once, as somebody commands.
+
+        Raises:
+            KnownError: as `Station.open_once`.
+        """
+        self.station.open_once(_WHO)
 
     def lock_down(self, *, on: bool) -> bool:
         """Lock down or end it, as somebody commands; return whether that is so now."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from faceaccess.core.decisions import Event
 from faceaccess.core.errors import KnownError
-from faceaccess.core.locks import LockError, LockReport
+from faceaccess.core.locks import LockError, LockOutcome, LockReport
 from faceaccess.door.locks.simulated import SimulatedLock
 from faceaccess.store.protocol import Store, Transaction
 
@@ -83,7 +84,7 @@ class FaultyLock:
         board: what really opens.
         clock: runs on while an answer is waited for.
         points: where the process is broken off.
-        opened: is told when the bolt has really moved.
+        opened: is told when the bolt has really moved, and whether the lock says so.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class FaultyLock:
         board: SimulatedLock,
         clock: SimulatedClock,
         points: BreakingPoints,
-        opened: Callable[[], None],
+        opened: Callable[[bool], None],
     ) -> None:
         self._board = board
         self._clock = clock
@@ -109,7 +110,7 @@ class FaultyLock:
         self._points.passed()
         self._answering()
         report = self._board.open(seconds)
-        self._opened()
+        self._opened(self.fault != "silent")
         self._points.passed()
         if self.fault == "silent":
             self._clock.advance(SILENCE)
@@ -140,6 +141,19 @@ class FaultyLock:
 StoreFault = Literal["none", "locked", "full", "away", "slow"]
 
 
+@dataclass(eq=False)
+class Written:
+    """What a transaction of a door has written.
+
+    Attributes:
+        events: that were added.
+        notes: ids of events, each with what the lock answered.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    notes: list[tuple[str, LockOutcome]] = field(default_factory=list)
+
+
 class FaultyStore:
     """The real store behind a database that may be locked, full, away or slow.
 
@@ -147,7 +161,7 @@ class FaultyStore:
         store: what is really written.
         clock: runs on while a lock of the database is waited for.
         points: where the process is broken off.
-        written: is told the events of each transaction that was committed.
+        written: is told what each transaction has written that was committed.
     """
 
     def __init__(
@@ -155,7 +169,7 @@ class FaultyStore:
         store: Store,
         clock: SimulatedClock,
         points: BreakingPoints,
-        written: Callable[[list[Event]], None],
+        written: Callable[[Written], None],
     ) -> None:
         self._store = store
         self._clock = clock
@@ -172,13 +186,13 @@ class FaultyStore:
             self._clock.advance(self.waits)
         if self.fault in ("locked", "away"):
             raise KnownError("The database is locked by another program.")
-        events: list[Event] = []
+        written = Written()
         with self._store.transaction() as transaction:
-            yield _Watched(transaction, events)  # passes all else on
+            yield _Watched(transaction, written)  # passes all else on
             if self.fault == "full":
                 raise KnownError("The disk is full.")
             self._points.passed()
-        self._written(events)
+        self._written(written)
         self._points.passed()
 
     def revision(self) -> int:
@@ -192,16 +206,20 @@ class FaultyStore:
 
 
 class _Watched:
-    """A transaction that remembers which events were added."""
+    """A transaction that remembers what was written."""
 
-    def __init__(self, transaction: Transaction, events: list[Event]) -> None:
+    def __init__(self, transaction: Transaction, written: Written) -> None:
         self._transaction = transaction
-        self._events = events
+        self._written = written
 
     def add_event(self, event: Event) -> Event:
         stored = self._transaction.add_event(event)
-        self._events.append(stored)
+        self._written.events.append(stored)
         return stored
+
+    def set_event_lock(self, event_id: str, outcome: LockOutcome) -> None:
+        self._transaction.set_event_lock(event_id, outcome)
+        self._written.notes.append((event_id, outcome))
 
     def __getattr__(self, name: str) -> Any:  # whatever a transaction has
         return getattr(self._transaction, name)

@@ -6,7 +6,9 @@ import numpy as np
 
 from faceaccess.core.heads import Head, HeadFacts
 from faceaccess.core.people import PersonDetails
-from faceaccess.pipeline.simulation.cast import Visitor, rules_of
+from faceaccess.core.second_factors import SecondFactors
+from faceaccess.pipeline.second_factors import keyed_card
+from faceaccess.pipeline.simulation.cast import SITES, Visitor, plan_of, rules_of
 from faceaccess.pipeline.simulation.stage import Stage, Vector
 from faceaccess.store.protocol import Store, Transaction
 
@@ -29,6 +31,8 @@ class People:
         self._ids: dict[Visitor, str] = {}
         self._means: dict[Visitor, Vector] = {}
         with store.transaction() as transaction:
+            for site in SITES:
+                transaction.put_door_plan(plan_of(site))
             for number in range(stage.staff):
                 self._add(transaction, Visitor(number, staff=True))
             self._new_head(transaction, "everybody")
@@ -62,6 +66,9 @@ class People:
         transaction.add_person(PersonDetails(_name(visitor)), person_id=person_id)
         for rule in rules_of(visitor, person_id):
             transaction.add_access_rule(rule)
+        if visitor.rights.factor:
+            card = keyed_card(self._store, visitor.card)
+            transaction.put_second_factors(person_id, SecondFactors(card=card))
         self._ids[visitor] = person_id
         if visitor not in self._means:
             self._means[visitor] = self._stage.mean(visitor)

@@ -1,41 +1,50 @@
-"""The referee of a simulated day: knows who really stands there, and judges what the door does.
+"""The referee of the simulated days: knows who really stands there, and judges what doors do.
 
 An opening is right if, at some moment that the door may still act on, somebody stood in front who
-is enrolled, active, allowed by the hours on the door's own wall clock, and not locked out. Such
-moments go back from the opening to `SETTLED` seconds before the newest frame that was given to the
-door (a face that has its answer is not embedded in every frame), but never by more than `FRESH`
-seconds: what a frame shows after that is over. Frozen and late pictures do not enter: the referee
-looks at who stands there, not at pictures.
+is enrolled, active, allowed by the hours on the door's own wall clock, and not locked out, and to
+whom the door's rules give way (`Ledger.may`). Such moments go back from the opening to `SETTLED`
+seconds before the newest frame that was given to the door (a face that has its answer is not
+embedded in every frame), but never by more than `FRESH` seconds: what a frame shows after that is
+over. Frozen and late pictures do not enter: the referee looks at who stands there, not at pictures.
+
+A picture that is held up is nobody. Where a door opens for one that passive liveness, by the
+script, takes for a living face, and would rightly have opened for its owner, that is liveness's own
+error and is counted apart; every other opening is the policy's.
 
 A wall clock that is set wrong shifts the hours: the door has no other clock, and neither has the
 referee. Durations do not depend on it.
 """
 
 from collections import Counter, deque
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from faceaccess.core.decisions import Event, Outcome
+from faceaccess.core.door_commands import DoorCommand, DoorCommandKind
 from faceaccess.core.locks import LockOutcome
 from faceaccess.door.policy import FRESH
-from faceaccess.pipeline.simulation.cast import ESCORTED_WITHIN, Visitor
+from faceaccess.pipeline.simulation.cast import SITES, Visitor
+from faceaccess.pipeline.simulation.faults import Written
+from faceaccess.pipeline.simulation.ledger import Ledger, Shown
+from faceaccess.pipeline.simulation.stage import Seen
 from faceaccess.pipeline.station import DoorAnswer
 
 SETTLED = 0.5
 """Seconds for which somebody who has left may still be taken for being there."""
-LATE = 0.25
-"""Seconds after which a change in the store is known to the door."""
-ENOUGH = 8
+ENOUGH = 6
 """Good frames in a row, without any fault, in which somebody who may come in must be let in; and
 in which anybody must leave an event."""
+_KNOWN_BY_THEN = 4  # good frames in a row after which somebody has been recognised
 
 FindingKind = Literal["wrong opening", "false granted", "wrong refusal", "event lost"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that the door did wrongly.
+    """Something that a door did wrongly.
 
     Attributes:
         kind: what; "false granted" says granted where no lock has acknowledged.
@@ -52,11 +61,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Moment:
-    """Who stood in front from a moment on, and who of them might come in, hours aside."""
+    """Who was in front from a moment on, and whether they might come in, rules aside."""
 
     moment: float
     wall: datetime
-    front: Visitor | None
+    front: Seen | None
     allowed: bool
 
 
@@ -67,98 +76,130 @@ class _Watch:
     opened: set[Visitor] = field(default_factory=set)
     events: int = 0
     broken_off: bool = False
+    owed: bool = False
     in_a_row: int = 0
-    seen: int = 0
+    known: int = 0
+    seen: Counter[Seen] = field(default_factory=Counter)
     last: Visitor | None = None
-    granted_events: int = 0
+    granted: list[str] = field(default_factory=list)
     due: set[Visitor] = field(default_factory=set)
+    tainted: set[Visitor] = field(default_factory=set)
 
 
 class Referee:
-    """Judges one day.
+    """Judges one day at all its doors.
 
     Attributes:
-        findings: what the door did wrongly.
+        findings: what the doors did wrongly.
         granted: lines that said so.
         due: visitors who had to be let in.
-        openings: how often the bolt has moved.
+        openings: how often a bolt has moved.
+        deceived: openings for a picture that liveness took for a living face.
+        attacks: pictures that were held up long enough to be let in.
     """
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.granted = 0
         self.due = 0
+        self.openings = 0
+        self.deceived = 0
+        self.attacks = 0
+        self.ledger = Ledger()
+        self._by_hand = 0
+        self._commanding = False
+        self._site = 0
         self._moments: deque[_Moment] = deque()
         self._newest_frame = 0.0
-        self._active: dict[Visitor, bool] = {}
-        self._changed: dict[Visitor, float] = {}
-        self._locked_down: float | None = None
-        self._entered: list[tuple[float, Visitor]] = []
-        self.openings = 0
         self._committed: dict[str, Event] = {}
         self._visit = 0
         self._watch = _Watch()
 
     # What happens
 
-    def active(self, visitor: Visitor, now: float, *, on: bool) -> None:
-        """Somebody is enrolled and active from now on, or no longer."""
-        self._active[visitor] = on
-        self._changed[visitor] = now
+    def visit(self, number: int, site: int) -> None:
+        """A visit at a door begins."""
+        self._visit, self._watch, self._site = number, _Watch(), site
+        self._moments.clear()
+        self._newest_frame = 0.0
 
-    def is_active(self, visitor: Visitor) -> bool:
-        """Whether somebody is enrolled and active."""
-        return self._active.get(visitor, False)
-
-    def locked_down(self, now: float, *, on: bool) -> None:
-        """The door is locked down from now on, or no longer."""
-        self._locked_down = now if on else None
-
-    def visit(self, number: int) -> None:
-        """A visit begins."""
-        self._visit, self._watch = number, _Watch()
-
-    def stands(self, moment: float, wall: datetime, front: Visitor | None) -> None:
-        """Somebody, or nobody, stands in front from this moment on."""
-        allowed = front is not None and self._may(front, moment)
+    def stands(self, moment: float, wall: datetime, front: Seen | None) -> None:
+        """Somebody, a picture, or nobody is in front from this moment on."""
+        allowed = False
+        if front is not None:
+            allowed = self.ledger.could_be_let_in(self._site, front.visitor, moment)
+            self.ledger.stands(self._site, moment, front.visitor, picture=front.picture)
+            if front.picture or front.seems != "live":
+                self._watch.tainted.add(front.visitor)
         self._moments.append(_Moment(moment, wall, front, allowed))
-        while len(self._moments) > 2 and self._moments[1].moment < moment - 60.0:
+        while len(self._moments) > 2 and self._moments[1].moment < moment - 10.0:
             self._moments.popleft()
 
-    def frame(self, moment: float, front: Visitor | None, *, good: bool, clean: bool) -> None:
+    def entered(self, shown: Shown) -> None:
+        """The door learns of a card that was held to the reader."""
+        front = self._moments[-1].front if self._moments else None
+        who = None if front is None else front.visitor
+        sure = self._watch.known >= _KNOWN_BY_THEN
+        self.ledger.entry(self._site, shown, who, sure=sure)
+
+    def frame(self, moment: float, front: Seen | None, *, good: bool, clean: bool) -> None:
         """A frame was given to the door.
 
         Args:
             moment: of the frame.
-            front: who is really in front.
+            front: who, or whose picture, is really in front.
             good: whether the picture is usable, and of now.
             clean: whether nothing is wrong and nothing has been for a while.
         """
         self._newest_frame = max(self._newest_frame, moment)
         watch = self._watch
         if front is None:
+            watch.owed = False
             return
-        if front != watch.last:
-            watch.last, watch.in_a_row = front, 0
-        watch.seen += good
-        entitled = clean and self._entitled(self._moments[-1], escorts=False)
-        watch.in_a_row = watch.in_a_row + good if entitled else 0
+        if front.visitor != watch.last or front.picture:
+            watch.last, watch.in_a_row, watch.known = front.visitor, 0, 0
+        watch.seen[replace(front, poor=False)] += good
+        at = self._moments[-1]
+        visible = clean and not front.picture and front.visitor not in watch.tainted
+        allowed = visible and self._is_allowed(at)
+        watch.known = watch.known + good if allowed else 0
+        owed = allowed and self.ledger.must(self._site, front.visitor, at.moment, at.wall)
+        watch.owed = owed
+        watch.in_a_row = watch.in_a_row + good if owed else 0
         if watch.in_a_row >= ENOUGH:
-            watch.due.add(front)
+            watch.due.add(front.visitor)
 
-    def opened(self, now: float) -> None:
+    @contextmanager
+    def by_hand(self) -> Iterator[None]:
+        """What opens in the block was commanded by somebody."""
+        self._commanding = True
+        try:
+            yield
+        finally:
+            self._commanding = False
+
+    def opened(self, now: float, wall: datetime, *, acknowledged: bool) -> None:
         """The bolt has moved."""
-        right = self._rightly_opened(now)
         self.openings += 1
-        if not self._watch.granted_events:
+        if self._commanding:
+            self._by_hand += 1
+            if self.ledger.is_locked_down(self._site):
+                self._found("wrong opening", now, "it was opened by hand while locked down")
+            return
+        watch = self._watch
+        if not watch.granted:
             self._found("event lost", now, "it opened, and no event was in the store")
+        right = self._rightly_opened(now)
         if right is None:
             front = self._moments[-1].front if self._moments else None
             self._found("wrong opening", now, f"it opened, and {_named(front)} stood there")
             return
-        self._watch.opened.add(right)
-        if not right.rights.escorted:
-            self._entered = [(now, right), *self._entered[:20]]
+        watch.opened.add(right)
+        if watch.owed:
+            watch.due.add(right)  # and got it
+        self.ledger.opened(self._site, now, wall, right, acknowledged=acknowledged)
+        if watch.granted:
+            self.ledger.of_event(watch.granted[-1], right)
 
     def answered(self, answer: DoorAnswer, opened: bool, now: float) -> None:  # noqa: FBT001
         """The door has printed a line; `opened` tells whether a lock has acknowledged for it."""
@@ -168,17 +209,21 @@ class Referee:
         if not opened or answer.lock is not LockOutcome.ACKNOWLEDGED:
             self._found("false granted", now, "granted was said, and no lock had acknowledged")
 
-    def written(self, events: list[Event]) -> None:
-        """Events are in the store, as the store says."""
-        for event in events:
+    def written(self, written: Written, now: float) -> None:
+        """The store has taken a transaction of a door, as it says."""
+        for event in written.events:
             self._committed.setdefault(event.id, event)
             self._watch.events += 1
-            self._watch.granted_events += event.decision.outcome is Outcome.GRANTED
+            if event.decision.outcome is Outcome.GRANTED:
+                self._watch.granted.append(event.id)
+            site = next(i for i, site in enumerate(SITES) if site.name == event.station)
+            self.ledger.committed(site, now, event)
+        for event_id, outcome in written.notes:
+            self.ledger.noted(event_id, outcome, now)
 
     def broken_off(self) -> None:
         """The process has ended in the midst of the visit."""
         self._watch.broken_off = True
-        self._entered.clear()
 
     def over(self, now: float) -> None:
         """The visit is over, and faults are gone for long enough that all should be written."""
@@ -186,57 +231,72 @@ class Referee:
         self.due += len(watch.due)
         for visitor in watch.due:
             if visitor not in watch.opened:
-                self._found("wrong refusal", now, f"{_named(visitor)} was not let in")
-        if watch.seen >= 2 * ENOUGH and not watch.broken_off and not watch.events:
-            self._found("event lost", now, "a visit left no event")
+                self._found("wrong refusal", now, f"{_person(visitor)} was not let in")
+        stayed = [seen for seen, frames in watch.seen.items() if frames >= ENOUGH]
+        self.attacks += sum(seen.picture for seen in stayed)
+        stayed = [seen for seen, frames in watch.seen.items() if frames >= 2 * ENOUGH]
+        people = {seen.visitor for seen in stayed}
+        if not watch.broken_off and watch.events < len(people):
+            self._found("event lost", now, f"{len(people)} stood there, {watch.events} events")
 
-    def end(self, stored: list[Event], now: float) -> None:
+    def end(self, stored: list[Event], commands: list[DoorCommand], now: float) -> None:
         """The day is over: compare what was told as written with what is in the store."""
         by_id = Counter(event.id for event in stored)
         for event_id in self._committed:
             if by_id[event_id] != 1:
                 self._found("event lost", now, f"event {event_id} is there {by_id[event_id]} times")
-        numbers = [event.sequence for event in stored]
-        if sorted(numbers) != list(range(1, len(numbers) + 1)):
-            self._found("event lost", now, "the events' numbers have gaps")
+        for site in SITES:
+            numbers = [event.sequence for event in stored if event.station == site.name]
+            if sorted(numbers) != list(range(1, len(numbers) + 1)):
+                self._found("event lost", now, f"{site.name}: the events' numbers have gaps")
         granted = sum(event.decision.outcome is Outcome.GRANTED for event in stored)
         if granted < self.granted:
             self._found("event lost", now, f"{self.granted} let in, {granted} of them recorded")
         noted = sum(event.lock is LockOutcome.ACKNOWLEDGED for event in stored)
-        if noted > self.openings:
+        if noted > self.openings - self._by_hand:
             self._found("false granted", now, f"{noted} noted, {self.openings} opened")
+        by_hand = sum(command.kind is DoorCommandKind.OPEN for command in commands)
+        if by_hand < self._by_hand:
+            self._found("event lost", now, f"{self._by_hand} by hand, {by_hand} recorded")
 
     # Judging
 
-    def _may(self, visitor: Visitor, moment: float) -> bool:
-        lately = moment - self._changed.get(visitor, -10.0) <= LATE
-        locked = self._locked_down is not None
-        return (self.is_active(visitor) or lately) and not locked
-
-    def _entitled(self, at: _Moment, *, escorts: bool = True) -> bool:
-        if at.front is None or not at.allowed or not at.front.rights.hold(at.wall):
-            return False
-        if at.front.rights.escorted:
-            return escorts and any(
-                at.moment - entered <= ESCORTED_WITHIN + 1.0 and who != at.front
-                for entered, who in self._entered
-            )
-        return True
+    def _is_allowed(self, at: _Moment) -> bool:
+        return (
+            at.front is not None
+            and at.allowed
+            and at.front.visitor.rights.hold(self._site, at.wall)
+        )
 
     def _rightly_opened(self, now: float) -> Visitor | None:
+        """Return for whom an opening was right, or whose picture has deceived liveness."""
         since = max(self._newest_frame - SETTLED, now - FRESH)
+        deceiving = None
         for at in reversed(self._moments):  # each lasts until the next one begins
-            if self._entitled(at):
-                return at.front
+            front = at.front
+            if front is not None and self._is_allowed(at):
+                alive = not front.picture
+                may = self.ledger.may(self._site, front.visitor, now, at.wall, real=True)
+                if alive and may:
+                    return front.visitor
+                if front.seems == "live" and self.ledger.may(
+                    self._site, front.visitor, now, at.wall
+                ):
+                    deceiving = front.visitor
             if at.moment <= since:
                 break
-        return None
+        self.deceived += deceiving is not None
+        return deceiving
 
     def _found(self, kind: FindingKind, now: float, text: str) -> None:
         self.findings.append(Finding(kind, self._visit, now, text))
 
 
-def _named(visitor: Visitor | None) -> str:
-    if visitor is None:
+def _named(front: Seen | None) -> str:
+    if front is None:
         return "nobody"
+    return f"a picture of {_person(front.visitor)}" if front.picture else _person(front.visitor)
+
+
+def _person(visitor: Visitor) -> str:
     return f"{'staff' if visitor.staff else 'stranger'} {visitor.number}"

@@ -31,6 +31,9 @@ class SimulationResult:
         faults: injected.
         openings: how often the bolt moved.
         due: visitors who had to be let in, with nothing in the way.
+        attacks: pictures that were held up.
+        deceived: openings for a picture that passive liveness took for a living face; no fault of
+            the policy, and no wrong opening.
         findings: everything that the door did wrongly, with the day's number.
     """
 
@@ -38,6 +41,8 @@ class SimulationResult:
     faults: int = 0
     openings: int = 0
     due: int = 0
+    attacks: int = 0
+    deceived: int = 0
     findings: list[tuple[int, Finding]] = field(default_factory=list)
 
     @property
@@ -101,6 +106,8 @@ def simulate(visits: int, seed: int, new_stage: Stages) -> Job[SimulationResult]
                 result.faults += day.faults
                 result.openings += day.referee.openings
                 result.due += day.referee.due
+                result.attacks += day.referee.attacks
+                result.deceived += day.referee.deceived
                 result.findings += [(number, finding) for finding in day.referee.findings]
     return result
 

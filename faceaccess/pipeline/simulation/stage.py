@@ -1,7 +1,8 @@
 """How the simulated people look: as embeddings alone, or drawn, through the real networks."""
 
 import functools
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -25,9 +26,10 @@ from faceaccess.core.faces import (
     Quality,
     QualityIssue,
 )
-from faceaccess.core.frames import Image
+from faceaccess.core.frames import Box, Image
 from faceaccess.core.reasons import Reason
 from faceaccess.pipeline.simulation.cast import Visitor
+from faceaccess.pipeline.simulation.script import Seems
 from faceaccess.vision.analyser import FaceAnalyser
 from faceaccess.vision.protocols import Settled
 from faceaccess.vision.quality import QualityLimits
@@ -37,11 +39,21 @@ Vector = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Seen:
-    """One person in a picture; `poor` for a picture that is no use."""
+    """One face in a picture.
+
+    Attributes:
+        visitor: whose.
+        near: whether in front of all others.
+        poor: whether the picture of it is no use.
+        picture: whether it is only a picture that somebody holds up.
+        seems: what passive liveness says of it.
+    """
 
     visitor: Visitor
     near: bool
     poor: bool
+    picture: bool = False
+    seems: Seems = "live"
 
 
 class Stage(Protocol):
@@ -60,6 +72,10 @@ class Stage(Protocol):
         """Return what the camera sees."""
         ...
 
+    def is_near(self, box: Box) -> bool:
+        """Return whether a face that was found is the one in front of all others."""
+        ...
+
 
 SPACE = EmbeddingSpace("simulated", "none", 128)
 _WIDTH, _HEIGHT = 64, 48
@@ -69,6 +85,8 @@ _POOR = replace(_GOOD, issues=(QualityIssue(Reason.BLURRED, 5.0, 25.0, "grey lev
 _LANDMARKS = np.zeros((5, 2), np.float32)
 _CROP = np.full((8, 8), 90, np.uint8)
 _CROP.setflags(write=False)
+_BLANK = np.full((_HEIGHT, _WIDTH, 3), 128, np.uint8)
+_APART = 256  # directions that are drawn at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +106,7 @@ class _MadeUpAnalyser(FaceAnalyser):
         self._newest += 1
         self._pictures[self._newest] = faces
         self._pictures.pop(self._newest - 500, None)
-        image = np.full((_HEIGHT, _WIDTH, 3), 128, np.uint8)
+        image = _BLANK.copy()
         image.reshape(-1)[:8] = np.frombuffer(self._newest.to_bytes(8, "little"), np.uint8)
         return image
 
@@ -143,13 +161,15 @@ class MadeUpStage:
     """
 
     def __init__(self, seed: int) -> None:
-        self.staff = 40
+        self.staff = 42
         self.strangers = 100_000
         self.threshold = 0.6
         self._seed = seed
         self._made_up = _MadeUpAnalyser()
         self.analyser: FaceAnalyser = self._made_up
         self._staff = [self._centre(number, 0) for number in range(self.staff)]
+        self._random = np.random.default_rng([seed, 2])
+        self._apart: Iterator[NDArray[np.float64]] = iter(())
 
     def mean(self, visitor: Visitor) -> Vector:
         """As `Stage.mean`."""
@@ -159,12 +179,26 @@ class MadeUpStage:
         """As `Stage.picture`."""
         faces: list[Face] = []
         for one in sorted(seen, key=lambda one: not one.near):
-            apart = _unit(random.standard_normal(SPACE.dimension))
-            vector = _unit(self._direction(one.visitor) + random.uniform(0.33, 0.75) * apart)
+            how_far, shift, drop = random.random(3).tolist()
+            mixed = self._direction(one.visitor) + (0.33 + 0.42 * how_far) * self._next_apart()
+            vector = (mixed / math.sqrt(mixed @ mixed)).astype(np.float32)
             x, y, width, height = _NEAR if one.near else _FAR
-            box = (x + random.uniform(-1, 1), y + random.uniform(-1, 1), width, height)
-            faces.append(_MadeUpFace(box, _LANDMARKS, 0.9, vector.astype(np.float32), one.poor))
+            box = (x + 2 * shift - 1, y + 2 * drop - 1, width, height)
+            faces.append(_MadeUpFace(box, _LANDMARKS, 0.9, vector, one.poor))
         return self._made_up.show(faces)
+
+    def is_near(self, box: Box) -> bool:
+        """As `Stage.is_near`."""
+        return box[0] < (_NEAR[0] + _FAR[0]) / 2
+
+    def _next_apart(self) -> NDArray[np.float64]:
+        """Return a random direction; many are drawn at once, which is faster."""
+        apart = next(self._apart, None)
+        if apart is None:
+            many = self._random.standard_normal((_APART, SPACE.dimension))
+            self._apart = iter(many / np.linalg.norm(many, axis=1, keepdims=True))
+            apart = next(self._apart)
+        return apart
 
     def _direction(self, visitor: Visitor) -> NDArray[np.float64]:
         if visitor.staff:
@@ -238,6 +272,10 @@ class DrawnStage:
             return image
         aside = _drawn(behind.visitor, _ASIDE)
         return np.concatenate([image, aside], axis=1)
+
+    def is_near(self, box: Box) -> bool:
+        """As `Stage.is_near`."""
+        return box[0] + box[2] / 2 < self._empty.shape[1]
 
 
 def _person(visitor: Visitor) -> DrawnPerson:

@@ -92,7 +92,7 @@ def head_motion(straight: StraightView, face: FaceInView) -> HeadMotion | None:
 
 
 def _window(grey: Grey, way: Numbers) -> Grey:
-    """Return what an affine motion shows of a view; large faces are made smaller without flicker."""
+    """Return what an affine motion shows of a view, without flicker where it is made smaller."""
     scale = math.sqrt(abs(float(np.linalg.det(way[:, :2]))))
     if 0 < scale < 0.7:
         size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))

@@ -1,0 +1,42 @@
+"""A door that runs, put together out of what was asked for: a part of the composition root."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from faceaccess.camera.open import open_source
+from faceaccess.door.locks.open import open_lock
+from faceaccess.door.readers.open import open_reader
+from faceaccess.pipeline.door_factors import DoorFactors
+from faceaccess.pipeline.door_parts import DoorParts
+from faceaccess.pipeline.door_plan import DoorPlan
+from faceaccess.pipeline.running_door import RunningDoor
+from faceaccess.pipeline.station_files import checked_name
+
+if TYPE_CHECKING:
+    from faceaccess.app import App
+
+
+def make_door(app: "App", plan: DoorPlan, say: Callable[[str], None]) -> RunningDoor:
+    """Return a door that runs in this process; see `App.new_door`."""
+    name = checked_name(plan.name)
+    when_settled: list[Callable[[], None]] = []
+    app.load_later(when_settled.append)  # a door that was killed must be back in seconds
+    live = open_source(plan.camera, app.clock).live
+    source = open_source(plan.camera, app.clock, name=name, as_fast_as_it_goes=not live)
+    return RunningDoor(
+        DoorParts(
+            home=app.home,
+            store=app.store,
+            settings=app.settings.get,
+            clock=app.clock,
+            name=name,
+            source=source,
+            lock=open_lock(plan.lock, app.clock),
+            new_recogniser=lambda keeper: app.new_recogniser(keeper=keeper),
+            pulse=plan.pulse,
+            rules=DoorFactors(app.store, app.door_rules(name), app.clock),
+            reader=None if plan.reader is None else open_reader(plan.reader, app.clock),
+            say=say,
+            when_settled=when_settled,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Ways to tell somebody who is not at the door: a webhook, a broker."""

@@ -1,0 +1,54 @@
+"""What a door that runs is made of."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from faceaccess.camera.protocol import CameraSource
+from faceaccess.core.clock import Clock
+from faceaccess.core.home import DataHome
+from faceaccess.core.settings import Settings
+from faceaccess.door.locks.protocol import Lock
+from faceaccess.door.readers.reader import Reader
+from faceaccess.pipeline.doorkeeper import Doorkeeper
+from faceaccess.pipeline.recognition import Recogniser
+from faceaccess.pipeline.station import PULSE, AccessRules
+from faceaccess.store.protocol import Store
+
+
+def _silence(_sentence: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, eq=False)
+class DoorParts:
+    """What a `RunningDoor` is made of.
+
+    Attributes:
+        home: the data folder.
+        store: events and commands.
+        settings: gives the settings in force.
+        clock: for everything that takes time.
+        name: the door's name, checked.
+        source: its camera; not opened yet.
+        lock: its lock; closed by the running door.
+        new_recogniser: makes the recogniser of a doorkeeper; slow (loads the networks).
+        pulse: seconds for which the lock is opened.
+        rules: who may enter when, or None: everybody who is recognised.
+        reader: what PINs, cards and codes are entered at, or None; closed by the running door.
+        say: takes a sentence for people when something changes that they should know.
+        when_settled: what is done, once, when the door works and nobody stands there.
+    """
+
+    home: DataHome
+    store: Store
+    settings: Callable[[], Settings]
+    clock: Clock
+    name: str
+    source: CameraSource
+    lock: Lock
+    new_recogniser: Callable[[Doorkeeper], Recogniser]
+    pulse: float = PULSE
+    rules: AccessRules | None = None
+    reader: Reader | None = None
+    say: Callable[[str], None] = _silence
+    when_settled: list[Callable[[], None]] = field(default_factory=list)

@@ -1,0 +1,22 @@
+"""What is asked for when a door is to run: addresses and options, as they were given."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class DoorPlan:
+    """What `faceaccess door run` is given.
+
+    Attributes:
+        name: the door's name; a new one is fine.
+        camera: a camera's address; recordings are read as fast as they go.
+        lock: a lock's address.
+        pulse: seconds for which the lock is opened.
+        reader: address of what PINs, cards and codes are entered at, or None.
+    """
+
+    name: str
+    camera: str
+    lock: str
+    pulse: float = 3.0
+    reader: str | None = None

@@ -1,0 +1,108 @@
+"""`faceaccess door screen` as an installer starts it, and before a real station."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from faceaccess.app import build
+from faceaccess.core.actors import Actor
+from faceaccess.core.reasons import Reason
+from faceaccess.gui.door_screen import feed_thread
+from faceaccess.gui.door_screen.main import ScreenWishes, build_door_screen
+from faceaccess.gui.door_screen.wording import reason_words
+from faceaccess.gui.theme import theme
+from faceaccess.gui.translation import use_language
+
+from .conftest import Ran
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def _as_before(qtbot: QtBot) -> Iterator[None]:
+    yield
+    use_language("en")
+    theme().choose("light")
+
+
+def test_without_a_display_it_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    run("door", "screen", "Front").refused("no display")
+
+
+def test_bad_names_languages_and_missing_players_are_refused(
+    run: Run, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("door", "screen", " ").refused("cannot be called")
+    assert run("door", "screen", "Front", "--language", "de").exit_code == 2
+    monkeypatch.setenv("PATH", "")
+    run("door", "screen", "Front", "--sounds").refused("plays sounds", "alsa-utils")
+
+
+class Station:
+    """A door as a process, before strangers who come and go."""
+
+    def __init__(self, home: Path) -> None:
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-u", "-m", "faceaccess", "door", "run", "Front", "--json"),
+                *("--camera", "demo:?who=strangers", "--lock", "simulated:"),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "FACEACCESS_HOME": str(home)},
+        )
+        assert self.process.stdout is not None
+        json.loads(self.process.stdout.readline())
+        self._drain = threading.Thread(target=self.process.stdout.read)
+        self._drain.start()
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        self._drain.join()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+def test_a_real_station_is_shown_lost_and_found_again(
+    enrolled: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_thread, "RETRY_SECONDS", 0.1)
+    app = build(enrolled)
+    app.settings.set(Actor("tests", "test"), "liveness", "off")
+    station = Station(enrolled)
+    screen = build_door_screen(app, "Front", ScreenWishes(language="en"))
+    qtbot.addWidget(screen)
+    screen.resize(800, 480)
+    screen.show()
+    screen.start()
+    refused = reason_words(Reason.UNKNOWN)[0]
+    try:
+        qtbot.waitUntil(lambda: screen.shown.word == refused, timeout=60_000)
+        assert screen.pages.mirror.has_picture
+        assert screen.pages.mirror.ring() is not None
+        station.kill()
+        qtbot.waitUntil(lambda: screen.shown.word == "Out of order", timeout=20_000)
+        assert not screen.pages.mirror.has_picture
+        station = Station(enrolled)
+        qtbot.waitUntil(lambda: screen.shown.word == refused, timeout=60_000)
+        app.doors.lock_down("Front", Actor("tests", "test"), on=True)
+        qtbot.waitUntil(lambda: screen.shown.word == "Locked down", timeout=20_000)
+        QTest.keyClick(screen, Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+        assert not screen.isVisible()
+    finally:
+        screen.shutdown()
+        station.kill()
+        app.close()
