@@ -24,25 +24,17 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "camera")]
+sys.path[:0] = [str(ROOT), str(ROOT / "bench"), str(ROOT / "tests" / "camera")]
 
-from rtsp_camera import RtspCamera, write_film  # noqa: E402 - the folders must be known first
+from door_films import ACTOR, comings_and_goings, enrol_staff  # noqa: E402 - the folders come first
+from rtsp_camera import RtspCamera, write_film  # noqa: E402
 
 from faceaccess.app import App, build  # noqa: E402
-from faceaccess.camera.drawn import DrawnPeopleSource  # noqa: E402
-from faceaccess.camera.drawn_people import DEMO_THRESHOLD, STAFF, Pose, render  # noqa: E402
-from faceaccess.core import progress  # noqa: E402
-from faceaccess.core.actors import Actor  # noqa: E402
-from faceaccess.core.clock import ManualClock  # noqa: E402
 from faceaccess.core.errors import KnownError  # noqa: E402
-from faceaccess.core.frames import Image  # noqa: E402
-from faceaccess.core.people import PersonDetails  # noqa: E402
-from faceaccess.pipeline.results import Picture  # noqa: E402
 
 NAME = "Front"
 FPS = 25
@@ -71,34 +63,12 @@ class Look:
     frames: int | None
 
 
-def film(seed: int) -> Iterator[Image]:
-    source = DrawnPeopleSource(
-        f"demo:?seed={seed}&who=staff&fps={FPS}", ManualClock(), as_fast_as_it_goes=True
-    )
-    source.open()
-    for _ in range(FILM * FPS):
-        frame = source.read()
-        assert frame is not None
-        yield frame.image
-
-
-def enrol(app: App) -> None:
-    actor = Actor("bench", "test")
-    app.settings.set(actor, "threshold", str(DEMO_THRESHOLD))
-    for person in STAFF:
-        pictures = [
-            Picture(f"{person.name} {turn}", image=render(person, pose=Pose(turn=turn)))
-            for turn in (-12.0, 0.0, 12.0)
-        ]
-        progress.run(app.enrolment.add(actor, PersonDetails(person.name), pictures))
-
-
 def look(app: App, pid: int, began: float) -> Look:
     status = Path(f"/proc/{pid}/status").read_text()
     told = dict(line.split(":", 1) for line in status.splitlines())
     frames: int | None = None
     try:
-        frames = int(str(app.doors.status(NAME, Actor("bench", "test"))["frames"]))
+        frames = int(str(app.doors.status(NAME, ACTOR)["frames"]))
     except KnownError as error:
         print(f"no status: {error}", file=sys.stderr)
     return Look(
@@ -168,9 +138,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         app = build(folder / "home")
-        enrol(app)
+        enrol_staff(app)
         pictures = folder / "film"
-        count = write_film(pictures, film(asked.seed))
+        count = write_film(pictures, comings_and_goings(asked.seed, FPS, FILM))
         with RtspCamera(pictures, (640, 480), count, FPS) as camera:
             looks, outcomes = soak(app, camera, folder, asked.minutes)
         load.append(os.getloadavg()[2])

@@ -4,11 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from faceaccess.camera.open import open_source
+from faceaccess.core.errors import KnownError
+from faceaccess.door.alerts.open import open_alerts
+from faceaccess.door.inputs.open import open_input
 from faceaccess.door.locks.open import open_lock
 from faceaccess.door.readers.open import open_reader
 from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_parts import DoorParts
 from faceaccess.pipeline.door_plan import DoorPlan
+from faceaccess.pipeline.door_watch import DoorWatch
 from faceaccess.pipeline.running_door import RunningDoor
 from faceaccess.pipeline.station_files import checked_name
 
@@ -36,7 +40,33 @@ def make_door(app: "App", plan: DoorPlan, say: Callable[[str], None]) -> Running
             pulse=plan.pulse,
             rules=DoorFactors(app.store, app.door_rules(name), app.clock),
             reader=None if plan.reader is None else open_reader(plan.reader, app.clock),
+            new_watch=_watch_of(app, plan, name),
             say=say,
             when_settled=when_settled,
         )
+    )
+
+
+def _watch_of(app: "App", plan: DoorPlan, name: str) -> Callable[[], DoorWatch]:
+    """Return what makes the door's watch; its addresses are looked at now."""
+    contact, exit_ = (
+        None if address is None else open_input(address, what, app.clock)
+        for address, what in ((plan.contact, "contact"), (plan.exit_, "request to exit"))
+    )
+    alerts = [open_alerts(address, app.clock) for address in plan.alerts]
+    for target in alerts:
+        if [other.address for other in alerts].count(target.address) > 1:
+            raise KnownError(
+                f"The alert address {target.address} is given twice.", "Once is enough."
+            )
+    return lambda: DoorWatch(
+        app.home,
+        app.store,
+        app.clock,
+        name,
+        contact=contact,
+        exit_=exit_,
+        held_after=plan.held_open_after,
+        alerts=alerts,
+        pulse=plan.pulse,
     )

@@ -9,15 +9,18 @@ The address is `demo:`, with options after a question mark, in any order:
     who    all, staff or strangers (default all); sitter: one more person, who stays
            before the camera and looks around to be enrolled
 
-The same address always gives the same pictures.
+The same address always gives the same pictures, unless a door asks somebody to turn their head:
+then they stay, obey as fast as people do, and go on when nothing more is asked.
 """
 
 import urllib.parse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from faceaccess.camera.drawn_look import Pose
+from faceaccess.camera.drawn_obedience import ORDERS, ObedientHead
 from faceaccess.camera.drawn_people import SITTER, STAFF, STRANGERS
 from faceaccess.camera.drawn_render import (
     PREPARE_STEPS,
@@ -32,8 +35,10 @@ from faceaccess.camera.pace import Pace
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.frames import FaceTruth, Frame, Image
+from faceaccess.core.reasons import Reason
 
 WIDTH, HEIGHT = 640, 480
+_STRAIGHT = 0.5  # degrees up to which a head looks straight again
 
 _GRAMMAR = "Write it as demo: or demo:?seed=3&fps=25&who=all (all, staff, strangers or sitter)."
 
@@ -106,6 +111,7 @@ class DrawnPeopleSource:
         self._pace = Pace(clock, as_fast_as_it_goes=as_fast_as_it_goes)
         self._stage: _Stage | None = None
         self._number = 0
+        self._heard = Reason.NOBODY
 
     @property
     def address(self) -> str:
@@ -128,7 +134,7 @@ class DrawnPeopleSource:
         if self._stage is None:
             raise BugError(f"read from {self._address} before it was opened")
         position = self._number / self._options.fps
-        image, truth = self._stage.seen(position)
+        image, truth = self._stage.seen(position, self._heard)
         if not self._pace.wait_for(position):
             return None
         moment, time = self._pace.stamp(position)
@@ -139,6 +145,10 @@ class DrawnPeopleSource:
     def close(self) -> None:
         """Forget the scene."""
         self._stage = None
+
+    def hear(self, reason: Reason) -> None:
+        """Take what the door says to whoever stands there. Safe from any thread."""
+        self._heard = reason
 
     def interrupt(self) -> None:
         """Wake a read that waits for its moment."""
@@ -161,11 +171,26 @@ class _Stage:
         self._empty = doorway(WIDTH, HEIGHT)
         self._noise = _noise(np.random.default_rng(options.seed))
         self._shifts = np.random.default_rng([options.seed, 1])
+        self._head = ObedientHead(np.random.default_rng([options.seed, 2]))
+        self._last = self._held = 0.0
         for step in range(PREPARE_STEPS):
             self._prepare(step)
 
-    def seen(self, second: float) -> tuple[Image, tuple[FaceTruth, ...]]:
-        """Return the picture at a second of the recording, and who is in it."""
+    def seen(self, now: float, heard: Reason) -> tuple[Image, tuple[FaceTruth, ...]]:
+        """Return the picture at a second of the recording, and who is in it.
+
+        Args:
+            now: the second.
+            heard: what the door says.
+        """
+        asked = heard in ORDERS and self._visit.is_standing(now - self._held)
+        self._head.hear(heard if asked else Reason.NOBODY, now)
+        aside, up = self._head.at(now)
+        obeying = asked or max(abs(aside), abs(up)) > _STRAIGHT
+        if obeying:  # everything else waits
+            self._held += now - self._last
+        self._last = now
+        second = now - self._held
         while second >= self._visit.end:
             self._visit = next(self._coming)
             self._prepared = 0
@@ -173,11 +198,13 @@ class _Stage:
         image = self._empty.copy()
         pose = visit.pose(second)
         light = daylight(second, visit.side, self._seed)
+        if pose is not None and obeying:
+            pose = replace(pose, turn=pose.turn + aside, nod=up, closed=0.0)
         if pose is not None:
             lay_over(image, visit.person, pose, light)
         elif self._prepared < PREPARE_STEPS:  # while nobody is there, a late frame is not seen
             self._prepare(self._prepared)
-        return self._grained(lit(image, light)), _truth(visit, second)
+        return self._grained(lit(image, light)), _truth(visit, pose)
 
     def _prepare(self, step: int) -> None:
         prepare(self._visit.person, step, self._visit.side)
@@ -196,9 +223,8 @@ def _noise(random: np.random.Generator) -> NDArray[np.int8]:
     return noise
 
 
-def _truth(visit: Visit, second: float) -> tuple[FaceTruth, ...]:
+def _truth(visit: Visit, pose: Pose | None) -> tuple[FaceTruth, ...]:
     """Return the face in view, if its middle lies inside the picture."""
-    pose = visit.pose(second)
     if pose is None:
         return ()
     box = geometry(visit.person, width=WIDTH, height=HEIGHT, pose=pose).box

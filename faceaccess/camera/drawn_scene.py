@@ -59,6 +59,10 @@ class Visit:
         """Second at which the person is out of view."""
         return self.start + self.approach + self.stand + self.leave
 
+    def is_standing(self, second: float) -> bool:
+        """Whether the person stands before the camera at a second of the recording."""
+        return 0 <= second - self.start - self.approach < self.stand
+
     def pose(self, second: float) -> Pose | None:
         """Return how the person is seen at a second of the recording; None when out of view."""
         at = second - self.start

@@ -1,8 +1,9 @@
 """What a source of frames is."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from faceaccess.core.frames import Frame
+from faceaccess.core.reasons import Reason
 
 
 class CameraSource(Protocol):
@@ -49,4 +50,13 @@ class CameraSource(Protocol):
         May be called from any thread. A read that waits for a device or a network cannot be woken:
         it ends by its own time-out.
         """
+        ...
+
+
+@runtime_checkable
+class Hearing(Protocol):
+    """A source that shows people who hear what the door says: drawn ones."""
+
+    def hear(self, reason: Reason) -> None:
+        """Take what is said to whoever stands there. May be called from any thread."""
         ...

@@ -3,7 +3,8 @@
 import click
 
 from faceaccess.cli.attack_test import attack_test
-from faceaccess.cli.door_commands import lockdown, open_once
+from faceaccess.cli.door_alarms import alarms
+from faceaccess.cli.door_commands import hold, lockdown, mute, open_once
 from faceaccess.cli.door_run import run
 from faceaccess.cli.door_screen import door_screen
 from faceaccess.cli.door_status import status
@@ -17,5 +18,16 @@ def door() -> None:
     """Doors with a lock: run one, and command those that run."""
 
 
-for command in (run, door_screen, status, open_once, lockdown, attack_test, simulate_day):
+for command in (
+    run,
+    door_screen,
+    status,
+    alarms,
+    open_once,
+    hold,
+    mute,
+    lockdown,
+    attack_test,
+    simulate_day,
+):
     door.add_command(command)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     epilog=examples(
         'faceaccess door run "Front door" --camera 0 --lock simulated:',
         "faceaccess door run Yard --camera rtsp://cam/1 --lock serial:/dev/ttyUSB0 --json",
-        "faceaccess door run Lab --camera 0 --lock gpio:17 --reader serial:/dev/ttyUSB1",
+        "faceaccess door run Lab --camera 0 --lock gpio:/dev/gpiochip0?line=17"
+        " --contact gpio:/dev/gpiochip0?line=27 --alert mqtt://broker/alerts",
     )
 )
 @common
@@ -42,8 +43,26 @@ if TYPE_CHECKING:
     metavar="ADDRESS",
     help="Where PINs, cards and codes come from: serial:/dev/ttyUSB0 or stdin:.",
 )
+@click.option("--contact", metavar="ADDRESS", help="The input that says whether the door is shut.")
+@click.option("--exit", "exit_", metavar="ADDRESS", help="The input of a request to exit.")
+@click.option(
+    "--held-open-after",
+    "held_open_after",
+    metavar="SECONDS",
+    type=click.FloatRange(1, 3600),
+    default=30.0,
+    show_default=True,
+    help="For how long the door may stand open after the pulse.",
+)
+@click.option(
+    "--alert",
+    "alerts",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Who is told of alarms: https://... or mqtt://...; may be given several times.",
+)
 @pass_state
-def run(state: State, name: str, camera: str, lock: str, pulse: float, reader: str | None) -> None:
+def run(state: State, /, **asked: Any) -> None:
     """Run the door NAME: recognise people before its camera and open its lock for them.
 
     It goes on until Ctrl-C, and a camera or lock that is lost is tried again. A video file or a
@@ -53,7 +72,7 @@ def run(state: State, name: str, camera: str, lock: str, pulse: float, reader: s
     """
     from faceaccess.pipeline.door_plan import DoorPlan
 
-    plan = DoorPlan(name, camera, lock, pulse=pulse, reader=reader)
+    plan = DoorPlan(**asked)  # the options are its fields
     with state.app.new_door(plan, say=output.say) as running, _asked_to_end() as stop:
         answers = running.answers(stop)
         with closing(answers):

@@ -4,7 +4,7 @@ import click
 
 from faceaccess.cli import output
 from faceaccess.cli.options import State, common, examples, pass_state
-from faceaccess.cli.records import Record
+from faceaccess.cli.records import Record, local_time
 
 
 @click.command(epilog=examples("faceaccess door status", 'faceaccess door status "Front door"'))
@@ -20,7 +20,7 @@ def status(state: State, name: str | None) -> None:
             output.json_line(one)
     elif found:
         output.table(
-            ("Door", "Runs", "Camera", "Lock", "Locked down", "Last"),
+            ("Door", "Runs", "Camera", "Lock", "Contact", "Locked down", "Alarms", "Last"),
             [_status_row(one) for one in found],
         )
     else:
@@ -29,13 +29,30 @@ def status(state: State, name: str | None) -> None:
 
 def _status_row(one: Record) -> tuple[object, ...]:
     if not one["running"]:
-        return (one["door"], "no", None, None, "yes" if one["locked_down"] else "no", None)
+        down = "yes" if one["locked_down"] else "no"
+        return (one["door"], "no", None, None, None, down, _alarms(one), None)
     last = one["last"]
     return (
         one["door"],
         "yes" if one["ready"] else "starting",
         f"{one['camera']} ({one['camera_state']})",
-        f"{one['lock']} ({one['lock_trouble'] or 'no trouble'})",
+        f"{one['lock']} ({one['lock_trouble'] or _held(one) or 'no trouble'})",
+        one["contact"],
         "yes" if one["locked_down"] else "no",
+        _alarms(one),
         f"{last['outcome']}: {last['reason']}" if isinstance(last, dict) else None,
     )
+
+
+def _alarms(one: Record) -> str | None:
+    lasting = one["alarms"]
+    assert isinstance(lasting, list)
+    shown = ", ".join(str(alarm["kind"]).replace("_", " ") for alarm in lasting)
+    until = one.get("muted_until")  # a door that does not run has none
+    muted = "" if until is None else f"(muted until {local_time(str(until))})"
+    return f"{shown} {muted}".strip() or None
+
+
+def _held(one: Record) -> str:
+    until = one["held_until"]
+    return "" if until is None else f"held open until {local_time(str(until))}"

@@ -27,6 +27,13 @@ def moment(time: datetime) -> str:
     return time.isoformat(timespec="milliseconds")
 
 
+def local_time(moment: str) -> str:
+    """Return a moment in ISO form as the wall shows it: the date too where it is not today."""
+    local = datetime.fromisoformat(moment).astimezone()
+    same_day = local.date() == datetime.now(local.tzinfo).date()
+    return local.strftime("%H:%M" if same_day else "%Y-%m-%d %H:%M")
+
+
 def figure(value: float | None) -> float | None:
     """Return a plain float that reads well; enough digits that comparing it stays right."""
     return None if value is None else round(float(value), _DIGITS)

@@ -1,4 +1,4 @@
-"""The one window: a side bar of six places, messages above them, the status below."""
+"""The one window: a side bar of seven places, messages above them, the status below."""
 
 import gc
 from collections.abc import Callable, Mapping
@@ -30,8 +30,8 @@ from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.window_state import WindowState
 from faceaccess.gui.worker import JobRunner
 
-PLACES = ("live", "enrol", "people", "train", "events", "set_up")
-"""The places, top to bottom; Ctrl+1 to Ctrl+6."""
+PLACES = ("live", "enrol", "people", "train", "events", "doors", "set_up")
+"""The places, top to bottom; Ctrl+1 to Ctrl+7."""
 
 _LOAD_AFTER_MS = 50
 """The camera and the models start so long after the window is on the screen."""
@@ -45,6 +45,7 @@ def place_names() -> dict[str, str]:
         "people": tr("People"),
         "train": tr("Train"),
         "events": tr("Events"),
+        "doors": tr("Doors"),
         "set_up": tr("Set-up"),
     }
 

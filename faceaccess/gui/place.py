@@ -1,15 +1,15 @@
-"""What the main window asks of a view that fills one of its six places, and of their pages."""
+"""What the main window asks of a view that fills one of its seven places, and of their pages."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 
 class Place(QWidget):
-    """Base of the six views; each method does nothing where a view does not need it.
+    """Base of the seven views; each method does nothing where a view does not need it.
 
     Attributes:
         asked_for: emitted with the name of another place to go to ("live", "enrol", "people",
-            "train", "events", "set_up"), or of a page of one ("people/strangers").
+            "train", "events", "doors", "set_up"), or of a page of one ("people/strangers").
         settings_changed: emitted after a setting was stored, so that cameras and colours follow.
     """
 

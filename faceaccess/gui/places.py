@@ -1,4 +1,4 @@
-"""Makes the six views, each with what it needs and no more."""
+"""Makes the seven views, each with what it needs and no more."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -66,6 +66,7 @@ class Places:
             "people": self._people,
             "train": self._train,
             "events": self._events,
+            "doors": self._doors,
             "set_up": self._set_up,
         }
 
@@ -248,6 +249,11 @@ class Places:
         view = EventsView(app.journal, app.directory, app.clock, uses, self._what_if)
         view.person_wanted.connect(partial(self._go, "people"))
         return view
+
+    def _doors(self) -> Place:
+        from faceaccess.gui.door_places import doors_place
+
+        return doors_place(self._app, self._jobs, self._actor)
 
     def _what_if(self) -> "WhatIfPage":
         from faceaccess.gui.views.what_if import WhatIfPage

@@ -1,6 +1,6 @@
 """Values as people read them: times in local form, outcomes, reasons, counts."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
@@ -44,6 +44,13 @@ def full_moment_words(moment: datetime) -> str:
 def day_words(moment: datetime) -> str:
     """Return the date in local form."""
     return _day(_local(moment).date())
+
+
+def holiday_words(day: date, name: str) -> str:
+    """Return a holiday with its day of the week: "Fri, 25 Dec 2026: Christmas"."""
+    shown = QDate(day.year, day.month, day.day)
+    words = tr("{weekday}, {date}", weekday=_locale().toString(shown, "ddd"), date=_day(shown))
+    return tr("{date}: {name}", date=words, name=name) if name else words
 
 
 def _day(date: QDate) -> str:

@@ -3,13 +3,14 @@
 import contextlib
 from collections.abc import Iterator
 
-from faceaccess.camera.protocol import CameraSource
+from faceaccess.camera.protocol import CameraSource, Hearing
 from faceaccess.camera.reader import CameraReader, CameraState, Subscription, read_all
 from faceaccess.core.clock import Clock
 from faceaccess.core.frames import Frame
+from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
 from faceaccess.door.policy import FRESH
-from faceaccess.pipeline.frozen_camera import FrozenCamera
+from faceaccess.pipeline.camera_watch import CameraTrouble, CameraWatch
 
 LOOK = 0.25
 """Seconds between two looks at the state of a camera that gives no picture."""
@@ -27,7 +28,8 @@ class DoorCamera:
         self._source = source
         self._clock = clock
         self._camera: Subscription | None = None
-        self._frozen = FrozenCamera()
+        self._watch = CameraWatch()
+        self._trouble: CameraTrouble | None = None
 
     @property
     def address(self) -> str:
@@ -67,6 +69,11 @@ class DoorCamera:
             self._camera.close()
             reader.stop()
 
+    def tell(self, reason: Reason) -> None:
+        """Let drawn people hear what the door says; nobody else is before the camera to hear."""
+        if isinstance(self._source, Hearing):
+            self._source.hear(reason)
+
     def trouble_of(self, frame: Frame) -> str:
         """Return why a frame says nothing about who stands there now, in a sentence; "" if it does.
 
@@ -76,9 +83,17 @@ class DoorCamera:
             return ""
         if not 0 <= self._clock.monotonic() - frame.moment <= FRESH:
             return "The camera's pictures come too late; they are not used."
-        if self._frozen.is_frozen(frame):
-            return "The camera gives the same picture again and again."
-        return ""
+        self._trouble = self._watch.see(frame)
+        return "" if self._trouble is None else self._trouble.text
+
+    @property
+    def tampering(self) -> str:
+        """What looks as if somebody had tampered with the camera, in a sentence; "" for nothing.
+
+        It lasts while the camera gives no picture: who unplugs it ends no alarm.
+        """
+        trouble = self._trouble
+        return trouble.text if trouble is not None and trouble.tampered else ""
 
     @property
     def loss(self) -> str:

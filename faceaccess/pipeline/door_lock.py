@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from faceaccess.core.clock import Clock, SystemClock
 from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockReport
 from faceaccess.door.locks.protocol import Lock
@@ -21,6 +22,12 @@ CHECK_NEAR_EVERY = 1.0
 _NEAR = ("simulated", "serial", "gpio")
 
 
+HOLD_PULSE = 10.0
+"""Seconds of one pulse of a door that is held open: for so long it may stay open when the process
+is killed and the board has a timer of its own. Without one the guard shuts it at once."""
+_SHORTEST_REST = 0.5  # s; a shorter rest of an opening is not worth a command
+
+
 class LockedDownError(KnownError):
     """The door is locked down: the lock is not commanded."""
 
@@ -31,6 +38,7 @@ class DoorLock:
     Args:
         lock: commanded by this object alone.
         locked_down: whether the door was left locked down.
+        clock: measures how long the lock is still open.
 
     Attributes:
         trouble: why the lock did not answer the last time, or None.
@@ -39,8 +47,11 @@ class DoorLock:
         on_trouble: gets `trouble` whenever the lock was commanded or looked at; the same holds.
     """
 
-    def __init__(self, lock: Lock, *, locked_down: bool) -> None:
+    def __init__(self, lock: Lock, *, locked_down: bool, clock: Clock | None = None) -> None:
         self._lock = lock
+        self._clock = clock or SystemClock()
+        self._held = False
+        self._asked_until = self._open_until = 0.0  # of openings; of whatever was commanded
         self._locked_down = locked_down
         self._hand = threading.Lock()
         self._stopping = threading.Event()
@@ -61,6 +72,16 @@ class DoorLock:
         """Whether nothing opens it now."""
         return self._locked_down
 
+    @property
+    def held(self) -> bool:
+        """Whether it is held open: it shuts when nobody renews that."""
+        return self._held
+
+    @property
+    def seconds_left(self) -> float:
+        """For how long it is still open, as it was commanded; 0.0 when it is not."""
+        return max(0.0, self._open_until - self._clock.monotonic())
+
     def start(self) -> None:
         """Lock what a process before may have left open, then look after the lock from time to
         time; on a thread of its own, so that a lock that does not answer holds nobody up.
@@ -76,12 +97,67 @@ class DoorLock:
             LockError: if the lock did not acknowledge.
         """
         with self._hand:
-            if self._locked_down:
-                raise LockedDownError(
-                    "The door is locked down.", "End the lock-down: `faceaccess door lockdown`."
-                )
-            self.on_opening(seconds)  # the door may open before the lock has acknowledged
-            return self._told(lambda: self._lock.open(seconds))
+            self._refuse_if_locked_down()
+            # Whoever is let in while it is held open must not shut it.
+            report = self._open(max(seconds, HOLD_PULSE) if self._held else seconds)
+            self._asked_until = self._clock.monotonic() + seconds
+            return report
+
+    def hold(self) -> LockReport:
+        """Hold it open from now on, as long as `renew_hold` is called in time.
+
+        Raises:
+            LockedDownError: while the door is locked down.
+            LockError: if the lock did not acknowledge; it is not held then.
+        """
+        with self._hand:
+            self._refuse_if_locked_down()
+            report = self._open(HOLD_PULSE)
+            self._held = True
+            return report
+
+    def renew_hold(self) -> bool:
+        """Open for another `HOLD_PULSE`; return whether it is held open still.
+
+        Raises:
+            LockError: if the lock did not acknowledge; it is held nevertheless: try again.
+        """
+        with self._hand:
+            if self._held and not self._locked_down:
+                self._open(HOLD_PULSE)
+            return self._held
+
+    def end_hold(self) -> None:
+        """Shut it, but for who was let in a moment ago; harmless when it is not held.
+
+        Raises:
+            LockError: if the lock did not acknowledge: it shuts after `HOLD_PULSE` at the latest.
+        """
+        with self._hand:
+            if not self._held:
+                return
+            self._held = False
+            rest = self._asked_until - self._clock.monotonic()
+            if rest >= _SHORTEST_REST:
+                self._open(rest)
+            else:
+                self._shut()
+
+    def _refuse_if_locked_down(self) -> None:
+        if self._locked_down:
+            raise LockedDownError(
+                "The door is locked down.", "End the lock-down: `faceaccess door lockdown`."
+            )
+
+    def _open(self, seconds: float) -> LockReport:
+        self.on_opening(seconds)  # the door may open before the lock has acknowledged
+        report = self._told(lambda: self._lock.open(seconds))
+        self._open_until = self._clock.monotonic() + seconds
+        return report
+
+    def _shut(self) -> None:
+        self._told(self._lock.lock)
+        self._open_until = 0.0
 
     def lock_down(self) -> None:
         """Let nothing open the lock from now on, and lock it.
@@ -91,7 +167,8 @@ class DoorLock:
         """
         self._locked_down = True  # before the hand is free: an opening that waits finds it set
         with self._hand:
-            self._told(self._lock.lock)
+            self._held = False
+            self._shut()
 
     def end_lock_down(self) -> None:
         """Let the lock be opened again."""
@@ -103,6 +180,8 @@ class DoorLock:
         if self._thread is not None:
             self._thread.join(5.0)
         with self._hand:
+            self._held = False
+            self._open_until = 0.0
             self._lock.close()
 
     def _look_after(self) -> None:

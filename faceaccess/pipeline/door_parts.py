@@ -9,6 +9,7 @@ from faceaccess.core.home import DataHome
 from faceaccess.core.settings import Settings
 from faceaccess.door.locks.protocol import Lock
 from faceaccess.door.readers.reader import Reader
+from faceaccess.pipeline.door_watch import DoorWatch
 from faceaccess.pipeline.doorkeeper import Doorkeeper
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.station import PULSE, AccessRules
@@ -35,6 +36,8 @@ class DoorParts:
         pulse: seconds for which the lock is opened.
         rules: who may enter when, or None: everybody who is recognised.
         reader: what PINs, cards and codes are entered at, or None; closed by the running door.
+        new_watch: makes what watches over the door (contact, alarms, alerts); closed by the
+            running door. None for one without contact and alerts.
         say: takes a sentence for people when something changes that they should know.
         when_settled: what is done, once, when the door works and nobody stands there.
     """
@@ -50,5 +53,6 @@ class DoorParts:
     pulse: float = PULSE
     rules: AccessRules | None = None
     reader: Reader | None = None
+    new_watch: Callable[[], DoorWatch] | None = None
     say: Callable[[str], None] = _silence
     when_settled: list[Callable[[], None]] = field(default_factory=list)

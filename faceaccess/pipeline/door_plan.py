@@ -13,6 +13,10 @@ class DoorPlan:
         lock: a lock's address.
         pulse: seconds for which the lock is opened.
         reader: address of what PINs, cards and codes are entered at, or None.
+        contact: address of the input that says whether the door is shut, or None.
+        exit_: address of the input that says whether somebody asks to leave, or None.
+        held_open_after: seconds that the door may stand open after a pulse.
+        alerts: addresses that are told of alarms and the like.
     """
 
     name: str
@@ -20,3 +24,7 @@ class DoorPlan:
     lock: str
     pulse: float = 3.0
     reader: str | None = None
+    contact: str | None = None
+    exit_: str | None = None
+    held_open_after: float = 30.0
+    alerts: tuple[str, ...] = ()

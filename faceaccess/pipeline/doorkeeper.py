@@ -4,6 +4,7 @@ from typing import Protocol
 
 from faceaccess.core.decisions import Decision, Event
 from faceaccess.core.frames import Frame
+from faceaccess.pipeline.event_journal import EventJournal
 
 
 class Doorkeeper(Protocol):
@@ -14,6 +15,11 @@ class Doorkeeper(Protocol):
         """The door's name: it numbers the events."""
         ...
 
+    @property
+    def journal(self) -> EventJournal:
+        """Where visits are written down."""
+        ...
+
     def admit(self, decision: Decision, frame: Frame) -> Decision:
         """Return whether somebody who was recognised may come in now, and if not, why.
 
@@ -22,6 +28,10 @@ class Doorkeeper(Protocol):
         """
         ...
 
+    def waits_for_lock(self, visit: str) -> bool:
+        """Return whether somebody was let in whose lock has failed, and is to be tried again."""
+        ...
+
     def recorded(self, event: Event) -> None:
-        """Take notice of an event that is in the store now; must not raise."""
+        """Take notice of an event that is sure to be in the record now; must not raise."""
         ...

@@ -195,7 +195,7 @@ class HeadChallenges:
         standing.challenge = standing.straight = None
         standing.tries += 1
         self._pauses.failed(str(standing.person_id), moment)
-        _log.info("%s did not pass the challenge: %s", standing.person, why)
+        _log.info("%s did not pass the challenge: %s", standing.person_id, why)
 
 
 def _told(decision: Decision, outcome: Outcome, reason: Reason, standing: _Standing) -> Decision:

@@ -27,6 +27,7 @@ from faceaccess.door.visits import (
 from faceaccess.learn.scoring import match, match_many
 from faceaccess.pipeline.door_knowledge import DoorKnowledge
 from faceaccess.pipeline.doorkeeper import Doorkeeper
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.liveness_check import LivenessCheck
 from faceaccess.pipeline.visit_evidence import evidence_of, picture_worth
 from faceaccess.pipeline.visit_recorder import VisitRecorder, face_picture
@@ -107,7 +108,8 @@ class Recogniser:
         self._knowledge = DoorKnowledge(store, settings, analyser, renewed, clock)
         self._analyser = self._knowledge.analyser
         told = None if keeper is None else keeper.recorded
-        self._recorder = VisitRecorder(store, clock, enabled=record, told=told)
+        journal = EventJournal(store, clock) if keeper is None else keeper.journal
+        self._recorder = VisitRecorder(journal, enabled=record, told=told)
         self._tracker = VisitTracker(gap=1.0, agreement=0.0)
         self._problem: KnownError | None = None
         self._logged = ""
@@ -288,7 +290,9 @@ class Recogniser:
         decision = decide(visit.sightings, frame.moment, knowledge.rules, knowledge.people)
         if decision.outcome is Outcome.GRANTED and not self._is_confirmed(visit, frame):
             decision = replace(decision, outcome=Outcome.NONE, reason=Reason.CHECKING)
-        if self._liveness is not None and visit.granted_as != decision.person_id:
+        if self._liveness is not None and (
+            visit.granted_as != decision.person_id or self._waits_for_lock(visit)
+        ):
             known = decision.outcome is Outcome.GRANTED
             decision = self._liveness.admit(decision, visit.id, frame)
             if known and decision.outcome is not Outcome.GRANTED:
@@ -305,6 +309,10 @@ class Recogniser:
             self._denied(visit, decision, frame, frame.moment)
         one.visit.answer = decision
         return decision
+
+    def _waits_for_lock(self, visit: Visit) -> bool:
+        """Whether a lock will be commanded again: a picture may have taken the person's place."""
+        return self._keeper is not None and self._keeper.waits_for_lock(visit.id)
 
     def _is_confirmed(self, visit: Visit, frame: Frame) -> bool:
         """Whether it is sure enough for a lock who stands there: somebody else may have stepped

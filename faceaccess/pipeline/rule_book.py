@@ -209,12 +209,12 @@ class RuleBook:
             OSError: if it cannot be read.
         """
         holidays = read_holidays(source)
-        self._put_holidays(actor, holidays)
+        self.put_holidays(actor, holidays)
         return holidays
 
     def forget_holidays(self, actor: Actor) -> None:
         """Remove all holidays."""
-        self._put_holidays(actor, ())
+        self.put_holidays(actor, ())
 
     def plan(self, door: str) -> DoorPlan:
         """Return what is special about a door; nothing for a door that has no plan.
@@ -292,7 +292,8 @@ class RuleBook:
             )
         ]
 
-    def _put_holidays(self, actor: Actor, holidays: tuple[Holiday, ...]) -> None:
+    def put_holidays(self, actor: Actor, holidays: Sequence[Holiday]) -> None:
+        """Replace all holidays, each day at most once."""
         with self._store.transaction() as transaction:
             transaction.put_holidays(holidays)
         _log.info("%s (%s) put %d holidays", actor.name, actor.way, len(holidays))

@@ -4,13 +4,12 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from faceaccess.core.access_rules import AccessPolicy, DoorPlan, Effect, Passback, checked_name
 from faceaccess.core.clock import Clock
 from faceaccess.core.decisions import Decision, Event, Outcome
 from faceaccess.core.errors import FaceAccessError, KnownError
-from faceaccess.core.locks import LockOutcome
 from faceaccess.core.reasons import Reason
 from faceaccess.door.rules.admission import (
     ESCORT_SECONDS,
@@ -29,8 +28,6 @@ TRIES = frozenset({Reason.UNKNOWN, Reason.AMBIGUOUS})
 """Refusals that count as a failed try: somebody wanted in and was not recognised."""
 LOOKED_BACK = 200
 """Events that are looked at when a door starts, for the tries before."""
-VISITS = 20
-"""A person's last visits that are looked at first for where they are."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ class DoorRules:
         self._hand = threading.Lock()
         self._remembered: dict[tuple[str, bool], _Remembered] = {}
         self._refresh()
-        self._tries = self._tries_before()
+        self._tries: Tries | None = None  # counted when it is first asked for
 
     def admit(
         self,
@@ -112,7 +109,7 @@ class DoorRules:
                 rules=self._policy.rules,
                 holidays=self._policy.days,
                 locked_down=locked_down,
-                wait=self._tries.wait(moment),
+                wait=self._tries_now().wait(moment),
                 factor_given=factor_given,
                 look_alikes=self._alike_to(person_id),
                 companions=self._companions(moment),
@@ -139,13 +136,17 @@ class DoorRules:
         with self._hand:
             try:
                 self._refresh()
+                before = self._tries_now(but=event.id)
             except FaceAccessError as error:
                 _log.warning("tries are counted by the rules as last read: %s", error)
+                if self._tries is None:
+                    return  # they are counted out of the record later, this one with them
+                before = self._tries
             limit = None if self._plan is None else self._plan.tries
             if event.decision.outcome is Outcome.GRANTED or limit is None:
                 self._tries = Tries()
             elif _is_failed_try(event):
-                self._tries = self._tries.failed(self._clock.monotonic(), limit)
+                self._tries = before.failed(self._clock.monotonic(), limit)
 
     @property
     def _plan(self) -> DoorPlan | None:
@@ -170,12 +171,20 @@ class DoorRules:
             return False
         return True
 
-    def _tries_before(self) -> Tries:
+    def _tries_now(self, but: str | None = None) -> Tries:
+        """Return the tries in a row; those before this process without one event."""
+        if self._tries is None:
+            self._tries = self._tries_before(but)
+        return self._tries
+
+    def _tries_before(self, but: str | None) -> Tries:
         limit = None if self._plan is None else self._plan.tries
         if limit is None:
             return Tries()
         failures = 0
         for event in self._store.station_events(self._door, limit=LOOKED_BACK):
+            if event.id == but:
+                continue
             if event.decision.outcome is Outcome.GRANTED:
                 break
             failures += _is_failed_try(event)
@@ -215,8 +224,8 @@ def whereabouts(
 ) -> str | None:
     """Return the area that a person was let into last, where an anti-passback asks for it.
 
-    Only visits count for which a lock acknowledged. A visit that seems to be in the future (the
-    wall clock was set back) counts as a moment ago.
+    Only visits count for which a lock acknowledged; the last is the one that was recorded last,
+    whatever the wall clock was set to. One that seems to be in the future counts as a moment ago.
 
     Args:
         store: the record of visits.
@@ -231,23 +240,12 @@ def whereabouts(
     if plan is None or plan.passback is Passback.OFF:
         return None
     longest = max((plan.passback_hours for plan in policy.plans), default=0.0)
-    limit = VISITS
-    while True:  # somebody who was turned away again and again meanwhile is still where they are
-        visits = store.last_visits(person_id, limit=limit)
-        for event in visits:
+    for event in store.entries_since(person_id, now - timedelta(hours=longest)):
+        passed = policy.plan(event.station)
+        if passed is not None:
             hours = (now - event.time).total_seconds() / 3600
-            passed = policy.plan(event.station)
-            if (
-                passed is not None
-                and event.decision.outcome is Outcome.GRANTED
-                and event.lock is LockOutcome.ACKNOWLEDGED
-            ):
-                return passed.leads_to if hours < passed.passback_hours else None
-            if hours >= longest:
-                return None
-        if len(visits) < limit:
-            return None
-        limit *= 10
+            return passed.leads_to if hours < passed.passback_hours else None
+    return None
 
 
 def _is_failed_try(event: Event) -> bool:

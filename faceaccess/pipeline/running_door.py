@@ -11,13 +11,17 @@ from faceaccess.pipeline.door_camera import DoorCamera
 from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.door_parts import DoorParts
+from faceaccess.pipeline.door_watch import DoorWatch
 from faceaccess.pipeline.empty_doorway import EmptyDoorway
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.service_manager import ServiceManager
 from faceaccess.pipeline.station import DoorAnswer, Station
 from faceaccess.pipeline.station_files import StationFiles
 from faceaccess.pipeline.station_requests import StationRequests
 from faceaccess.pipeline.station_server import Record, StationServer
+from faceaccess.pipeline.station_view import StationView
+from faceaccess.pipeline.station_watchers import StationWatchers
 
 SETTLED_AFTER = 150
 """Frames with somebody in view, after which the rest is loaded all the same."""
@@ -51,7 +55,15 @@ class RunningDoor:
         undo.callback(parts.lock.close)
         files.claim(parts.lock.address)
         undo.callback(files.release)
-        self._lock = DoorLock(parts.lock, locked_down=parts.store.locked_down(parts.name))
+        journal = EventJournal(parts.store, parts.clock, files.journal, parts.name)
+        undo.callback(journal.close)
+        journal.flush(last=True)  # what a process before could not write
+        locked_down = journal.locked_down
+        if locked_down is None:
+            locked_down = parts.store.locked_down(parts.name)
+        self.watch = _plain_watch(parts) if parts.new_watch is None else parts.new_watch()
+        undo.callback(self.watch.close)
+        self._lock = DoorLock(parts.lock, locked_down=locked_down)
         undo.callback(self._lock.close)
         self.station = Station(
             parts.name,
@@ -61,13 +73,30 @@ class RunningDoor:
             pulse=parts.pulse,
             live=parts.source.live,
             rules=parts.rules,
+            journal=journal,
         )
+        commands = self.station.commands
+        commands.on_lock_down = self.watch.locked_down
+        commands.on_mute, commands.on_unmute = self.watch.mute, self.watch.unmute
+        self.watch.start(self._lock)
         self._lock.start()
+        undo.callback(commands.close)
+        commands.start()
         if parts.reader is not None:
             undo.callback(parts.reader.close)
             parts.reader.start()
-        requests = StationRequests(self.station, self.status)
-        server = StationServer(files, parts.clock, requests.answer)
+        self._listen(files, undo)
+
+    def _listen(self, files: StationFiles, undo: ExitStack) -> None:
+        """Begin to take commands, and to show the door to those who watch."""
+        rules, clock = self._parts.rules, self._clock
+        enter = self._enter if isinstance(rules, DoorFactors) else None
+        self._view = StationView(self.station, self._camera, clock, takes_entries=enter is not None)
+        self._view.alarms = lambda: [alarm.kind.value for alarm in self.watch.lasting]
+        watchers = StationWatchers(clock, self._view.now)
+        undo.callback(watchers.close)
+        requests = StationRequests(self.station, self.status, enter)
+        server = StationServer(files, clock, requests.answer, watchers.take)
         undo.callback(server.close)
 
     def __enter__(self) -> Self:
@@ -91,6 +120,7 @@ class RunningDoor:
         manager = ServiceManager(self._clock)
         with self._camera.opened(self._parts.settings()) as frames:
             self._recogniser = self._parts.new_recogniser(self.station)
+            self._view.is_ready = True
             try:
                 manager.ready(f"{self.station.name}: watching {self._camera.address}")
                 yield from self._watch(frames, stop, manager)
@@ -108,7 +138,10 @@ class RunningDoor:
         for frame in frames:
             manager.alive()
             self._take_entries()
+            self._tell("journal", self.station.journal.file_trouble or "")
             self._tell("lock", "" if self._lock.trouble is None else str(self._lock.trouble))
+            self._tell("inputs", self.watch.input_trouble)
+            self._tell("alarms", self.watch.sentence)
             if stop.is_set():
                 return
             if frame is None:
@@ -116,11 +149,20 @@ class RunningDoor:
                 continue
             self._frames += 1
             trouble = self._camera.trouble_of(frame)
+            self.watch.camera(self._camera.tampering)
             self._tell("camera", trouble)
             if trouble or (self._camera.live and not doorway.worth_a_look(frame)):
                 self.station.notes.write()
+                if trouble:
+                    self._view.blind()
+                else:
+                    self._view.passed_over(frame)
+                    self.watch.nobody(frame)
                 continue
             result, answers = self.station.process(self._recogniser, frame)
+            self._view.looked(frame, result, answers)
+            self.watch.looked(frame, result, answers)
+            self._camera.tell(result.decision.reason)
             doorway.looked(frame, result)
             self._settle(busy=bool(result.faces))
             problem = self._recogniser.problem
@@ -129,15 +171,19 @@ class RunningDoor:
 
     def _take_entries(self) -> None:
         """Hand what was entered at the reader to the rules."""
-        reader, rules = self._parts.reader, self._parts.rules
+        reader = self._parts.reader
         if reader is None:
             return
         self._tell("reader", reader.trouble)
         for entry in reader.taken():
-            if isinstance(rules, DoorFactors):
-                # A recording has no time of its own in which somebody could stand at a reader.
-                moment = entry.moment if self._camera.live else self._clock.monotonic()
-                rules.entered(entry.text, moment)
+            # A recording has no time of its own in which somebody could stand at a reader.
+            self._enter(entry.text, entry.moment if self._camera.live else None)
+
+    def _enter(self, text: str, moment: float | None = None) -> None:
+        """Hand what was entered, now unless it is said when, to the rules. From any thread."""
+        rules = self._parts.rules
+        if isinstance(rules, DoorFactors):
+            rules.entered(text, self._clock.monotonic() if moment is None else moment)
 
     def _settle(self, *, busy: bool) -> None:
         """Do what waits for a door that works; somebody who stands there goes first for a while."""
@@ -179,9 +225,14 @@ class RunningDoor:
             "lock": station.lock_address,
             "lock_trouble": None if station.lock_trouble is None else str(station.lock_trouble),
             "locked_down": station.locked_down,
+            "held_until": _told(station.commands.held_until),
+            "muted_until": _told(station.commands.muted_until),
             "head": None if recogniser is None else recogniser.head_version,
             "problem": None if problem is None else str(problem),
-            "unwritten": station.notes.unwritten,
+            "unwritten": station.notes.unwritten + self.watch.unwritten,
+            "lost": station.journal.lost,
+            "journal_trouble": station.journal.file_trouble,
+            **self.watch.status(),
             "last": None
             if last is None
             else {
@@ -190,3 +241,12 @@ class RunningDoor:
                 "reason": last.decision.reason.sentence,
             },
         }
+
+
+def _told(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat(timespec="milliseconds")
+
+
+def _plain_watch(parts: DoorParts) -> DoorWatch:
+    """Return the watch of a door without contact and alerts: over lock, camera and faces."""
+    return DoorWatch(parts.home, parts.store, parts.clock, parts.name, pulse=parts.pulse)

@@ -20,6 +20,7 @@ from faceaccess.core.locks import LockError, LockOutcome, LockReport
 from faceaccess.core.reasons import Reason
 from faceaccess.door.policy import FRESH
 from faceaccess.pipeline.door_lock import DoorLock, LockedDownError
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.station_commands import StationCommands
 from faceaccess.pipeline.station_notes import StationNotes
@@ -100,8 +101,10 @@ class Station:
         pulse: seconds for which the lock is opened.
         live: whether the frames' moments are the clock's, so that an old frame can be told.
         rules: who may enter when, or None: everybody who is recognised.
+        journal: where all of it is written down; None for one that is in memory alone.
 
     Attributes:
+        journal: where all of it is written down.
         notes: what is to be written on what is in the store already.
         commands: what people command the door.
         last: what was answered last, or None.
@@ -118,6 +121,7 @@ class Station:
         pulse: float = PULSE,
         live: bool = True,
         rules: AccessRules | None = None,
+        journal: EventJournal | None = None,
     ) -> None:
         self._name = name
         self._lock = lock
@@ -127,7 +131,8 @@ class Station:
         self._rules = rules
         self._recorded: list[Event] = []
         self._entering: dict[str, _Entering] = {}
-        self.notes = StationNotes(store, clock)
+        self.journal = EventJournal(store, clock) if journal is None else journal
+        self.notes = StationNotes(self.journal)
         self.commands = StationCommands(name, store, lock, self.notes, clock, pulse=pulse)
         self._frame: Frame | None = None
         self._arrived = 0.0
@@ -146,6 +151,11 @@ class Station:
         return self._lock.locked_down
 
     @property
+    def seconds_left(self) -> float:
+        """For how long the lock is still open, as it was commanded; 0.0 when it is not."""
+        return self._lock.seconds_left
+
+    @property
     def lock_address(self) -> str:
         """The lock's address without secrets."""
         return self._lock.address
@@ -160,6 +170,11 @@ class Station:
         if self._lock.locked_down:
             return replace(decision, outcome=Outcome.DENIED, reason=Reason.LOCKED_DOWN)
         return decision if self._rules is None else self._rules.admit(decision, frame.time)
+
+    def waits_for_lock(self, visit: str) -> bool:
+        """As `Doorkeeper.waits_for_lock`."""
+        entering = self._entering.get(visit)
+        return entering is not None and entering.told
 
     def recorded(self, event: Event) -> None:
         """As `Doorkeeper.recorded`."""
@@ -224,7 +239,7 @@ class Station:
                 entering.seen = frame.moment
                 if visit == result.front and self._clock.monotonic() >= entering.next_try:
                     answers += self._open(entering, frame, face.good_since)
-            elif not 0 <= frame.moment - entering.seen <= GONE:
+            elif face is None and not 0 <= frame.moment - entering.seen <= GONE:
                 del self._entering[visit]
                 if not entering.told:
                     answers.append(self._refused(entering, Reason.FAULT))

@@ -76,6 +76,11 @@ class StationFiles:
         return self._folder / f"{self._key}.sock"
 
     @property
+    def journal(self) -> Path:
+        """Where what the store does not take waits; see `event_journal`."""
+        return self._folder / f"{self._key}.journal"
+
+    @property
     def _card(self) -> Path:
         return self._folder / f"{self._key}.json"
 

@@ -39,6 +39,9 @@ _LONGEST_PATH = 100  # bytes; the least that systems allow for a Unix socket is 
 Record = dict[str, object]
 Answering = Callable[[Record, str | None], Record]
 """Answers a message; the second argument is the account that sent it, where the system tells."""
+Watching = Callable[[socket.socket, bool], None]
+"""Takes the connection of somebody who watches, and whether pictures are wanted; a `KnownError`
+leaves the connection here and becomes the answer."""
 
 
 @dataclass(eq=False)
@@ -55,15 +58,23 @@ class StationServer:
         files: of the station, claimed by this process.
         clock: measures how long clients take.
         answering: answers a message that carried the token; a `KnownError` becomes the answer.
+        watching: takes those who watch the door, or None: it cannot be watched.
 
     Raises:
         KnownError: if the socket cannot be made.
     """
 
-    def __init__(self, files: StationFiles, clock: Clock, answering: Answering) -> None:
+    def __init__(
+        self,
+        files: StationFiles,
+        clock: Clock,
+        answering: Answering,
+        watching: Watching | None = None,
+    ) -> None:
         self._files = files
         self._clock = clock
         self._answering = answering
+        self._watching = watching
         self._stopping = threading.Event()
         self._heard: deque[float] = deque(maxlen=MOST_A_SECOND)
         self._clients: dict[int, _Client] = {}
@@ -143,33 +154,50 @@ class StationServer:
             part = b""
         client.received += part
         if b"\n" in client.received:
-            self._send(client, self._answer(client))
+            answer = self._answer(client)
+            if answer is None:
+                return  # it watches from now on
+            self._send(client, answer)
         elif len(client.received) > LONGEST_MESSAGE:
             self._send(client, _refusal("The message is too long."))
         elif part:
             return  # more is to come
         self._leave(client)
 
-    def _answer(self, client: _Client) -> Record:
-        line, _, _ = bytes(client.received).partition(b"\n")
+    def _answer(self, client: _Client) -> Record | None:
+        """Return what is answered to a client, or None where its connection was taken over."""
         try:
-            message = json.loads(line)
-        except (ValueError, RecursionError):
-            return _refusal("The message is not JSON.")
-        if not isinstance(message, dict):
-            return _refusal("The message is not a JSON object.")
-        token = message.get("token")
-        if not isinstance(token, str) or not hmac.compare_digest(
-            token.encode("utf-8", "replace"), self._token.encode()
-        ):
-            return _refusal("The message does not carry the door's token.")
-        try:
-            return self._answering(message, _account(client.connection))
+            message = self._message(client)
+            if message.get("command") != "watch" or self._watching is None:
+                return self._answering(message, _account(client.connection))
+            self._forget(client)
+            self._watching(client.connection, message.get("pictures") is True)
         except KnownError as error:
             return {"error": error.text, "remedy": error.remedy}
         except Exception as error:  # noqa: BLE001  # told to the client, logged, and the door goes on
             _log.exception("a command to the door failed")
             return _refusal(f"A fault of the program itself: {error!r}.")
+        return None
+
+    def _message(self, client: _Client) -> Record:
+        """Return a client's message when it is one, with the token.
+
+        Raises:
+            KnownError: if it is none.
+        """
+        line, _, _ = bytes(client.received).partition(b"\n")
+        try:
+            message = json.loads(line)
+        except (ValueError, RecursionError):
+            raise KnownError("The message is not JSON.") from None
+        if not isinstance(message, dict):
+            raise KnownError("The message is not a JSON object.")
+        token = message.get("token")
+        if not isinstance(token, str) or not hmac.compare_digest(
+            token.encode("utf-8", "replace"), self._token.encode()
+        ):
+            raise KnownError("The message does not carry the door's token.")
+        return message
 
     def _send(self, client: _Client, answer: Record) -> None:
         # The answer fits the socket's buffer; a client that does not take it is no concern of ours.
@@ -177,10 +205,13 @@ class StationServer:
             client.connection.send(json.dumps(answer).encode() + b"\n")
 
     def _leave(self, client: _Client) -> None:
+        self._forget(client)
+        client.connection.close()
+
+    def _forget(self, client: _Client) -> None:
         self._clients = {n: c for n, c in self._clients.items() if c is not client}
         with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(client.connection)
-        client.connection.close()
 
 
 def _refusal(text: str) -> Record:

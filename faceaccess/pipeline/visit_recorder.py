@@ -1,62 +1,46 @@
 """Writes one event a visit. A visit whose granting cannot be written is not granted."""
 
-import logging
-from collections import deque
 from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 
-from faceaccess.core.clock import Clock
 from faceaccess.core.corrections import Evidence
 from faceaccess.core.decisions import Decision, Event
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Box, Frame, Image
 from faceaccess.door.visits import Visit
-from faceaccess.store.protocol import Store
-
-_log = logging.getLogger(__name__)
-
-Written = Literal["written", "refused", "outdated"]
-"""What became of an event: written (or nothing is to be), refused by the store, or not written
-because what it rests on no longer holds."""
+from faceaccess.pipeline.event_journal import EventJournal, Written
+from faceaccess.pipeline.journal_records import EventRecord
 
 PICTURE_SIDE = 160
 """Longest side of an event's picture, pixels."""
-RETRY = 1.0
-"""Seconds before a store that failed is written to again."""
-WAITING = 500
-"""Denied visits that wait for a store that fails; then the oldest are lost, and that is logged."""
 
 
 class VisitRecorder:
-    """Keeps the journal of one camera.
+    """Keeps the record of one camera's visits.
 
     Args:
-        store: where events are kept.
-        clock: tells when to try a failed store again.
+        journal: where events are written down.
         enabled: whether anything is written at all.
-        told: is called with each event when it is in the store, or None.
-
-    Attributes:
-        trouble: why the last attempt to write failed, or None.
+        told: is called with each event when it is sure to be in the record, or None.
     """
 
     def __init__(
         self,
-        store: Store,
-        clock: Clock,
+        journal: EventJournal,
         *,
         enabled: bool,
         told: Callable[[Event], None] | None = None,
     ) -> None:
-        self._store = store
-        self._clock = clock
+        self._journal = journal
         self._enabled = enabled
         self._told = told
-        self._waiting: deque[Event] = deque()
-        self._next_try = 0.0
-        self.trouble: KnownError | None = None
+        self._denied: list[Event] = []
+
+    @property
+    def trouble(self) -> KnownError | None:
+        """Why the store refused the last time, or None."""
+        return self._journal.trouble
 
     def granted(
         self,
@@ -81,7 +65,12 @@ class VisitRecorder:
         if not self._enabled:
             return "written"
         event = _event(visit, decision, frame, station, evidence)
-        return self._write([*self._waiting, event], holds)
+        records = [EventRecord(one) for one in (*self._denied, event)]
+        written = self._journal.write_now(*records, holds=holds)
+        if written == "written":
+            self._tell([*self._denied, event])
+            self._denied.clear()
+        return written
 
     def denied(
         self,
@@ -91,48 +80,22 @@ class VisitRecorder:
         station: str,
         evidence: Evidence | None = None,
     ) -> None:
-        """Take a denied visit, to be written by the next `flush` that the store allows."""
-        if not self._enabled:
-            return
-        self._waiting.append(_event(visit, decision, frame, station, evidence))
-        while len(self._waiting) > WAITING:
-            self._waiting.popleft()
-            _log.error("a denied visit is lost: the store has refused %d visits", WAITING)
+        """Take a denied visit, to be written down by the next `flush`."""
+        if self._enabled:
+            self._denied.append(_event(visit, decision, frame, station, evidence))
 
     def flush(self, *, last: bool = False) -> None:
-        """Try to write what waits; with `last` at once, and what is lost is logged."""
-        if last:
-            self._next_try = self._clock.monotonic()
-        if self._waiting and self._write(list(self._waiting)) != "written" and last:
-            _log.error("%d denied visits are lost: %s", len(self._waiting), self.trouble)
-            self._waiting.clear()
+        """Write the denied visits down, and what waits in the journal; with `last` at once."""
+        denied, self._denied = self._denied, []
+        for event in denied:
+            if self._journal.write(EventRecord(event)) != "lost":
+                self._tell([event])
+        self._journal.flush(last=last)
 
-    def _write(self, events: list[Event], holds: Callable[[], bool] | None = None) -> Written:
-        now = self._clock.monotonic()
-        if self.trouble is not None and now < self._next_try:
-            return "refused"
-        try:
-            with self._store.transaction() as transaction:
-                if holds is not None and not holds():
-                    return "outdated"
-                for event in events:
-                    transaction.add_event(event)
-        except KnownError as error:
-            if self.trouble is None:
-                _log.error(
-                    "visits cannot be written, nobody is let in: %s", error
-                )  # a known error needs no traceback
-            self.trouble = error
-            self._next_try = now + RETRY
-            return "refused"
-        if self.trouble is not None:
-            _log.info("visits can be written again")
-            self.trouble = None
-        self._waiting.clear()
+    def _tell(self, events: list[Event]) -> None:
         if self._told is not None:
             for event in events:
                 self._told(event)
-        return "written"
 
 
 def face_picture(image: Image, box: Box) -> Image | None:

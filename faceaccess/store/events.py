@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from faceaccess.core.decisions import Decision, Event, Outcome
@@ -210,6 +211,23 @@ def read_of_station(session: Session, station: str, limit: int) -> list[Event]:
     rows = session.sql.execute(
         f"SELECT {_COLUMNS} FROM events WHERE station = ? ORDER BY sequence DESC LIMIT ?",  # noqa: S608
         [station, limit],
+    ).fetchall()
+    return [_event(session, row) for row in rows]
+
+
+def read_entries(session: Session, person_id: str, since: datetime, limit: int) -> list[Event]:
+    """Return a person's acknowledged entries since a time, the one recorded last first."""
+    rows = session.sql.execute(
+        f"SELECT {_COLUMNS} FROM events INDEXED BY events_person"  # noqa: S608  # constants
+        " WHERE person_id = ? AND time >= ? AND outcome = ? AND lock = ?"
+        " ORDER BY row DESC LIMIT ?",
+        [
+            person_id,
+            to_micros(since),
+            Outcome.GRANTED.value,
+            LockOutcome.ACKNOWLEDGED.value,
+            limit,
+        ],
     ).fetchall()
     return [_event(session, row) for row in rows]
 

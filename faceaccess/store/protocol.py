@@ -260,6 +260,18 @@ class Store(Protocol):
         """
         ...
 
+    def entries_since(self, person_id: str, since: datetime, *, limit: int = 1000) -> list[Event]:
+        """Return a person's visits for which a lock has acknowledged, the one recorded last first.
+
+        The order is that of the record: a wall clock that was set meanwhile does not change it.
+
+        Args:
+            person_id: who.
+            since: by the wall clock, aware.
+            limit: most visits.
+        """
+        ...
+
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:
         """Return a person's latest events, newest first."""
         ...

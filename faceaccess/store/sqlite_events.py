@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from faceaccess.core.alarms import Alarm
 from faceaccess.core.attack_tests import AttackReport
@@ -62,6 +63,11 @@ class SqliteEvents(SqliteSessions):
         """As `Store.station_events`."""
         with self._reading() as session:
             return events.read_of_station(session, station, limit)
+
+    def entries_since(self, person_id: str, since: datetime, *, limit: int = 1000) -> list[Event]:
+        """As `Store.entries_since`."""
+        with self._reading() as session:
+            return events.read_entries(session, person_id, since, limit)
 
     def last_visits(self, person_id: str, *, limit: int = 10) -> list[Event]:
         """As `Store.last_visits`."""

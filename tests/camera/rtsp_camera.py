@@ -41,10 +41,12 @@ def numbered(image: Image, number: int) -> Image:
     return image
 
 
-def number_in(image: Image) -> int:
-    """Read the number in a picture of 640 or 1280 pixels' width that was made 640 or more wide."""
-    middle = _CELL // 2
-    return sum(int(image[middle, bit * _CELL + middle].mean() > 127) << bit for bit in range(_BITS))
+def number_in(image: Image, cell: float = _CELL) -> int:
+    """Read the number in a picture whose cells are so many pixels wide by now."""
+    row = round(cell / 2)
+    return sum(
+        int(image[row, round((bit + 0.5) * cell)].mean() > 127) << bit for bit in range(_BITS)
+    )
 
 
 def write_film(path: Path, images: Iterable[Image]) -> int:
@@ -129,7 +131,8 @@ class RtspCamera:
     def age(self, image: Image) -> float:
         """Return how many seconds ago a picture was taken, modulo the film's length."""
         due = (time.monotonic() - self.began) * self._fps
-        return float(np.mod(due - number_in(image), self._count) / self._fps)
+        number = number_in(image, _CELL * image.shape[1] / self._size[0])
+        return float(np.mod(due - number, self._count) / self._fps)
 
     def _signal(self, number: int) -> None:
         assert self._process is not None

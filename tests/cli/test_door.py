@@ -8,13 +8,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from faceaccess.app import build
 from faceaccess.camera.drawn_people import STAFF, STRANGERS
+from faceaccess.core.actors import Actor
+from faceaccess.core.home import DataHome
 from faceaccess.door.locks.simulated import read_record
+from faceaccess.pipeline.door_lock import HOLD_PULSE
+from faceaccess.pipeline.station_client import ask
+from faceaccess.pipeline.station_feed import StationFeed
 
 from .conftest import Photos, Ran
 from .killed_station import kill_again_and_again
@@ -182,6 +189,48 @@ def test_a_running_door_is_shown_and_commanded_and_ends_in_order(
     code, errors = running.end(signal.SIGTERM)
     assert (code, errors.strip()) == (143, "Ended by the system.")
     run("door", "status", "Front").refused("does not run")
+
+
+def test_a_running_door_is_watched_held_open_and_muted_and_a_killed_one_shuts(
+    run: Run, running: Running, enrolled: Path, record: Path, folder: Path
+) -> None:
+    feed = StationFeed(DataHome(enrolled), "Front", Actor("screen", "screen"))
+    try:
+        views = [feed.next(20.0)]
+        while views[-1] is not None and views[-1].picture is None:
+            views.append(feed.next(20.0))
+        seen = views[-1]
+        assert seen is not None
+        assert seen.picture is not None
+        assert (seen.door, seen.camera_state, seen.takes_entries) == ("Front", "running", True)
+        assert (seen.held_until, seen.pulse_left) == (None, 0.0)
+
+        run("door", "hold", "Front", "--for", "13h").refused("12 hours at most")
+        run("door", "hold", "Front", "--until", "soon").refused("'soon' is no time")
+        assert openings(record) == []
+        held = run("door", "hold", "Front", "--for", "2m", "--json").line
+        assert (held["door"], held["lock"]) == ("Front", "acknowledged")
+        assert "muted until" in run("door", "mute", "Front", "--for", "1h").stdout
+        shown = run("door", "status", "Front", "--json").line
+        assert shown["held_until"] is not None
+        assert shown["muted_until"] is not None
+        assert "held open until" in run("door", "status").stdout
+        while (view := feed.next(20.0)) is not None and view.muted_until is None:
+            pass
+        assert view is not None
+        assert view.held_until is not None
+        assert view.pulse_left > 100
+        ask(DataHome(enrolled), "Front", Actor("x", "screen"), "entry", text="1234")
+    finally:
+        feed.close()
+    assert set(openings(record)) == {HOLD_PULSE}  # however long it is held
+    running.end(signal.SIGKILL)
+    run("door", "hold", "Front", "--off").refused("does not run")
+    run("door", "run", "Front", "--camera", folder, "--lock", f"simulated:{record}")
+    with closing(build(enrolled)) as app:
+        commands = [(c.kind.value, c.actor) for c in app.store.door_commands("Front")]
+    assert commands[0] == ("end_hold", "ended with the process before (station)")
+    assert [kind for kind, _ in commands[1:]] == ["mute", "hold_open"]
 
 
 def test_a_killed_door_leaves_nothing_that_holds_up_the_next_one(

@@ -25,6 +25,7 @@ from faceaccess.gui.translation import use_language
 from .conftest import Ran
 
 Run = Callable[..., Ran]
+PIN = "73910264"
 
 
 @pytest.fixture(autouse=True)
@@ -51,13 +52,13 @@ def test_bad_names_languages_and_missing_players_are_refused(
 
 
 class Station:
-    """A door as a process, before strangers who come and go."""
+    """A door as a process, before drawn people who come and go."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, who: str = "strangers") -> None:
         self.process = subprocess.Popen(
             [
                 *(sys.executable, "-u", "-m", "faceaccess", "door", "run", "Front", "--json"),
-                *("--camera", "demo:?who=strangers", "--lock", "simulated:"),
+                *("--camera", f"demo:?who={who}", "--lock", "simulated:"),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -74,6 +75,33 @@ class Station:
         self._drain.join()
         assert self.process.stdout is not None
         self.process.stdout.close()
+
+
+def test_a_pin_at_the_screen_opens_a_real_door(enrolled: Path, qtbot: QtBot, run: Run) -> None:
+    run("settings", "set", "liveness", "off")
+    app = build(enrolled)
+    assert run("rules", "add", "second-factor", "--everybody").exit_code == 0
+    for person in app.directory.list():
+        app.second_factors.set_pin(Actor("tests", "test"), person.id, PIN)
+    station = Station(enrolled, "staff")
+    screen = build_door_screen(app, "Front", ScreenWishes(language="en"))
+    qtbot.addWidget(screen)
+    screen.show()
+    screen.start()
+    try:
+        qtbot.waitUntil(lambda: screen.shown.pad, timeout=60_000)
+        assert screen.pages.pad_is_shown
+        for digit in PIN:
+            QTest.mouseClick(screen.pages.pad.keys[digit], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(screen.pages.pad.keys["send"], Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: screen.shown.word == "Come in", timeout=60_000)
+        assert not screen.pages.pad_is_shown
+    finally:
+        screen.shutdown()
+        station.kill()
+        app.close()
+    for log in (enrolled / "logs").glob("*"):
+        assert PIN not in log.read_text("utf-8")
 
 
 def test_a_real_station_is_shown_lost_and_found_again(

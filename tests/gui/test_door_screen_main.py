@@ -106,15 +106,16 @@ def test_ctrl_q_ends_it_and_nothing_is_left(app: App) -> None:
 
 
 def test_the_full_screen_hides_the_cursor_and_ends_by_a_signal(app: App) -> None:
-    seen: list[tuple[bool, Qt.CursorShape]] = []
+    seen: list[object] = []
 
     def end(screen: DoorScreen) -> None:
-        seen.append((screen.isFullScreen(), screen.cursor().shape()))
+        panel = QApplication.primaryScreen().geometry()
+        seen.extend([screen.isFullScreen(), screen.cursor().shape(), screen.geometry() == panel])
         os.kill(os.getpid(), signal.SIGTERM)
 
     when_shown(end)
     assert opened(app, ScreenWishes()) == 0
-    assert seen == [(True, Qt.CursorShape.BlankCursor)]
+    assert seen == [True, Qt.CursorShape.BlankCursor, True]
 
 
 def test_a_door_that_does_not_run_is_told_and_waited_for(app: App, qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ import itertools
 import wave
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -287,3 +288,16 @@ def test_a_system_without_a_player_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("PATH", "")
     with pytest.raises(KnownError, match="plays sounds"):
         sounds.find_player()
+
+
+@pytest.mark.parametrize("code", ["en", "zh_CN"])
+def test_every_large_word_is_in_the_guide_for_who_stands_at_the_door(code: str) -> None:
+    use_language(code)
+    guide = (Path(__file__).parents[2] / "docs" / "user-guide" / "at-the-door.md").read_text(
+        "utf-8"
+    )
+    words = {wording.reason_words(reason)[0] for reason in set(Reason) - {Reason.NOBODY}}
+    words |= {wording.let_in_words("")[0], wording.away_words()[0], wording.starting_words()[0]}
+    words |= {wording.held_open_words(NOW, NOW)[0], wording.close_door_words()[0]}
+    words |= {wording.covered_words()[0]}
+    assert sorted(word for word in words if word not in guide) == []

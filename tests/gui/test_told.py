@@ -45,10 +45,16 @@ SHOWN = (
             "pipeline/stranger_sources",
             "pipeline/heads_in_service",
             "pipeline/journal",
+            "core/access_rules",
+            "core/weekly_schedules",
+            "pipeline/rule_book",
+            "pipeline/holiday_files",
+            "pipeline/station_feed",
+            "pipeline/station_requests",
         )
     ),
 )
-"""Whose known errors the window shows to whoever enrols, corrects or looks after a camera."""
+"""Whose known errors the window shows to whoever enrols, corrects, makes rules or looks after a door."""
 
 
 @pytest.fixture(autouse=True)

@@ -288,6 +288,15 @@ def test_nobody_enters_twice_without_leaving(store: SqliteStore, office: DoorRul
     assert reason(office, "ana") == "recognised"
 
 
+def test_a_clock_that_was_set_ahead_for_a_while_does_not_let_in_twice(
+    store: SqliteStore, office: DoorRules
+) -> None:
+    visit(store, seen("ana"), "Exit", NOW + timedelta(hours=9))  # went out, by that clock
+    assert reason(office, "ana") == "recognised"
+    visit(store, seen("ana"), time=NOW - timedelta(minutes=1))
+    assert reason(office, "ana") == "passed_already"
+
+
 @pytest.mark.parametrize("times", [19, 20, 250])
 def test_who_is_turned_away_many_times_is_still_inside(
     store: SqliteStore, office: DoorRules, times: int

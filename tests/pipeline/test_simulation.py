@@ -280,6 +280,19 @@ def test_a_picture_that_liveness_takes_for_a_face_is_its_own_error(monkeypatch: 
     assert (result.openings, result.deceived, result.attacks) == (1, 1, 1)
 
 
+def test_a_picture_that_takes_the_place_of_who_waits_for_a_lost_lock_opens_nothing(
+    monkeypatch: Patch,
+) -> None:
+    held = Stay(ANN, 6, 60, poor=0.0, picture=True, seems="attack")
+    lost = Fault("lock refuses", 0, 20, 0.5)
+    planned(monkeypatch, visit(90, there(ANN, 0, 6), held, lost))
+    result = played(1, 1)
+    assert result.findings == []
+    assert result.openings == 0
+    planned(monkeypatch, visit(90, there(ANN, 0, 60), lost))
+    assert played(1, 1).openings == 1  # she herself is let in when the lock works again
+
+
 DUE = [
     ([visit(14, WITH_CARD, Entry(3, CARD_HOLDER))], 1),
     ([visit(14, WITH_CARD, Entry(0, CARD_HOLDER, ago=10.0))], 1),

@@ -22,9 +22,9 @@ from faceaccess.core.reasons import Reason
 from faceaccess.door.locks.open import open_lock
 from faceaccess.door.locks.simulated import SimulatedLock
 from faceaccess.pipeline.door_lock import DoorLock, LockedDownError
+from faceaccess.pipeline.event_journal import RETRY
 from faceaccess.pipeline.recognition import Recogniser
 from faceaccess.pipeline.station import LOCK_AGAIN, DoorAnswer, Station
-from faceaccess.pipeline.station_notes import TRY_AGAIN
 from faceaccess.store.protocol import Store
 
 ADA, LI = STAFF[0], STAFF[1]
@@ -362,7 +362,7 @@ def test_what_the_lock_answered_waits_for_a_store_that_fails_and_is_not_lost(
     assert door.station.notes.unwritten == 1
     store.refuses.clear()
     assert door.stored[0][3] == "none"
-    door.show(LI_THERE, int(TRY_AGAIN * 25) + 1)
+    door.show(LI_THERE, int(RETRY * 25) + 1)
     assert door.stored == [GRANTED]
     assert door.station.notes.unwritten == 0
 
@@ -379,6 +379,6 @@ def test_a_lock_down_holds_although_it_cannot_be_recorded(
         door.station.open_once(Actor("ana", "window"))
     assert door.openings == []
     store.refuses.clear()
-    door.clock.advance(TRY_AGAIN + 1)
+    door.clock.advance(RETRY + 1)
     door.station.notes.write()
     assert door.store.locked_down("Front")

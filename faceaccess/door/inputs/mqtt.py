@@ -22,7 +22,8 @@ class MqttInput:
 
     A device that is dead says nothing, and a broker does not tell. So the address has to say how
     that is noticed: `silent=SECONDS` (it says something at least so often), or
-    `availability=TOPIC`, where "offline" means that it is lost; `silent=0` to go without.
+    `availability=TOPIC`, where "offline" (or `{"state": "offline"}`) means that it is lost;
+    `silent=0` to go without.
     A message that the broker has kept counts with `retained=yes` alone: nobody knows how old it is.
 
     Raises:
@@ -89,24 +90,25 @@ class MqttInput:
         text = payload.decode("utf-8", "replace").strip()
         with self._heard:
             if topic == self._availability:
-                self._away = text.lower() == "offline"
+                self._away = _field_of(text, "state") == "offline"
                 self._unread = True
             elif not retained or self._retained:
-                said = self._in_field(text) if self._field else text
+                said = _field_of(text, self._field) if self._field else text
                 self._said = self._said if said is None else said
                 self._last = monotonic()
                 self._unread = True
             self._heard.notify_all()
 
-    def _in_field(self, text: str) -> str | None:
-        """Return what the field holds; None where the message does not speak of it."""
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-        if not isinstance(value, dict):
-            return text
-        found = value.get(self._field)
-        if isinstance(found, bool):
-            return "true" if found else "false"
-        return None if found is None else str(found)[:1_000]
+
+def _field_of(text: str, field: str) -> str | None:
+    """Return what the field of a JSON object holds, None without it; of other text, the text."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(value, dict):
+        return text
+    found = value.get(field)
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    return None if found is None else str(found)[:1_000]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontDatabase
+from PySide6.QtGui import QFontDatabase, QScreen
 
 from faceaccess.core.actors import Actor
 from faceaccess.core.errors import KnownError
@@ -66,8 +66,7 @@ def open_door_screen(app: "App", name: str, wishes: ScreenWishes) -> int:
                 screen.resize(*_WINDOW)
                 screen.show()
             else:
-                screen.setCursor(Qt.CursorShape.BlankCursor)
-                screen.showFullScreen()
+                _fill(screen, qt.primaryScreen())
                 hold_off()
             screen.start()
             return qt.exec()
@@ -76,6 +75,17 @@ def open_door_screen(app: "App", name: str, wishes: ScreenWishes) -> int:
             screen.shutdown()
             screen.deleteLater()
         hooks.remove()
+
+
+def _fill(screen: DoorScreen, panel: QScreen) -> None:
+    """Show the screen on a whole panel, and go on filling it when it is turned or changed.
+
+    The size is given as well: without a window manager, as in a kiosk, nobody else does.
+    """
+    screen.setCursor(Qt.CursorShape.BlankCursor)
+    screen.setGeometry(panel.geometry())
+    panel.geometryChanged.connect(screen.setGeometry)
+    screen.showFullScreen()
 
 
 def build_door_screen(app: "App", name: str, wishes: ScreenWishes) -> DoorScreen:

@@ -47,14 +47,17 @@ def _answers() -> dict[str, Words]:
         "too_many_tries": (tr("Please wait"), tr("Too many tries: try again in a while")),
         "passed_already": (no_access, tr("You are inside already: please ring")),
         "not_live": (tr("Refused"), tr("This looks like a picture of a face: please ring")),
-        "challenge_failed": (tr("Refused"), tr("That was not what was asked: please ring")),
+        "challenge_failed": (
+            tr("Refused"),
+            tr("That was not what was asked: wait a moment, or ring"),
+        ),
     }
 
 
 def _requests() -> dict[str, Words]:
     """Return the words that ask the person for something."""
     return {
-        "recognised": (tr("One moment"), tr("The door opens")),
+        "recognised": (tr("Known"), tr("If the door stays shut, step away and come back")),
         "nobody": (tr("Hello"), tr("Look at the camera")),
         "checking": (tr("One moment"), tr("Look at the camera")),
         "too_far": (tr("Come closer"), tr("Your face is too far away")),

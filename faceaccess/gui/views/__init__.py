@@ -1,1 +1,1 @@
-"""The six places of the window."""
+"""The seven places of the window."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from faceaccess.core.decisions import Event
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.frames import Frame, Image
 from faceaccess.core.home import DataHome
@@ -72,6 +73,7 @@ class Day:
 
     def __init__(self, folder: Path, stage: Stage, visits: int, seed: int) -> None:
         self._stage = stage
+        self._folder = folder
         self._random = np.random.default_rng([seed, 7])
         begin = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=int(self._random.integers(365)))
         self._clock = SimulatedClock(begin)
@@ -214,6 +216,9 @@ class Day:
         now, wall = self._clock.monotonic(), self._clock.now()
         self.referee.opened(now, wall, acknowledged=acknowledged)
 
+    def _on_sure(self, event: Event) -> None:
+        self.referee.sure(event, self._clock.monotonic())
+
     def _on_written(self, written: Written) -> None:
         self.referee.written(written, self._clock.monotonic())
 
@@ -232,11 +237,13 @@ class Day:
             try:
                 self._doors[self._site] = SimulatedDoor(
                     SITES[self._site].name,
+                    self._folder / f"door-{self._site}.journal",
                     self._store,
                     self._lock,
                     self._stage,
                     self._settings,
                     self._clock,
+                    self._on_sure,
                 )
             except KnownError:
                 return False  # it is started again
@@ -244,6 +251,8 @@ class Day:
         return True
 
     def _break_off(self) -> None:
+        if self._door is not None:
+            self._door.abandon()
         self._doors[self._site] = None
         self._opened = False
         self.referee.broken_off()

@@ -1,16 +1,20 @@
 """A door of the simulated days: everything of it is the product's, but what it is connected to."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import cast
 
 from faceaccess.core.actors import Actor
+from faceaccess.core.decisions import Decision, Event
 from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Frame
 from faceaccess.core.locks import LockError
 from faceaccess.core.settings import Settings
 from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_lock import DoorLock
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.frozen_camera import FrozenCamera
 from faceaccess.pipeline.liveness_check import LivenessCheck
 from faceaccess.pipeline.recognition import Recogniser
@@ -32,11 +36,13 @@ class SimulatedDoor:
 
     Args:
         name: the door's.
+        journal: its file.
         store: people, rules and events.
         lock: the board; it outlives the process.
         stage: finds and embeds, and tells how alive faces seem.
         settings: in force.
         clock: of the day.
+        sure: is told every event that the door takes for recorded.
 
     Raises:
         KnownError: if the store cannot be read.
@@ -45,17 +51,35 @@ class SimulatedDoor:
     def __init__(
         self,
         name: str,
+        journal: Path,
         store: FaultyStore,
         lock: FaultyLock,
         stage: Stage,
         settings: Settings,
         clock: SimulatedClock,
+        sure: Callable[[Event], None],
     ) -> None:
         seen = cast(Store, store)  # it passes on whatever it does not have
         self._camera = FrozenCamera()
-        self._lock = DoorLock(lock, locked_down=seen.locked_down(name))
-        self._rules = DoorFactors(seen, DoorRules(seen, name, clock), clock)
-        self.station = Station(name, seen, self._lock, clock, rules=self._rules)
+        self._journal = EventJournal(seen, clock, journal, name)
+        try:
+            self._journal.flush(last=True)
+            locked_down = self._journal.locked_down
+            if locked_down is None:
+                locked_down = seen.locked_down(name)
+            self._rules = DoorFactors(seen, DoorRules(seen, name, clock), clock)
+        except BaseException:
+            self._journal.close()
+            raise
+        self._lock = DoorLock(lock, locked_down=locked_down)
+        self.station = Station(
+            name,
+            seen,
+            self._lock,
+            clock,
+            rules=_WatchedRules(self._rules, sure),
+            journal=self._journal,
+        )
         self._liveness = GivenLiveness(stage)
         self._recogniser = Recogniser(
             seen,
@@ -88,6 +112,10 @@ class SimulatedDoor:
         """
         self.station.open_once(_WHO)
 
+    def abandon(self) -> None:
+        """Give the journal's file back, as the system does for a process that was killed."""
+        self._journal.close()
+
     def lock_down(self, *, on: bool) -> bool:
         """Lock down or end it, as somebody commands; return whether that is so now."""
         if on:
@@ -99,4 +127,24 @@ class SimulatedDoor:
 
     def finish(self) -> Sequence[DoorAnswer]:
         """End the process in order."""
-        return self.station.finish(self._recogniser)
+        answers = self.station.finish(self._recogniser)
+        self._journal.close()
+        return answers
+
+
+class _WatchedRules:
+    """Rules that tell what was recorded, as soon as the door takes it for that."""
+
+    def __init__(self, rules: DoorFactors, sure: Callable[[Event], None]) -> None:
+        self._rules = rules
+        self._sure = sure
+
+    def admit(self, decision: Decision, now: datetime, *, locked_down: bool = False) -> Decision:
+        return self._rules.admit(decision, now, locked_down=locked_down)
+
+    def let_in(self, person_id: str, now: datetime) -> None:
+        self._rules.let_in(person_id, now)
+
+    def recorded(self, event: Event) -> None:
+        self._rules.recorded(event)
+        self._sure(event)

@@ -93,6 +93,7 @@ class Ledger:
         self._doors = [_Door() for _ in SITES]
         self._active: dict[Visitor, bool] = {}
         self._changed: dict[Visitor, float] = {}
+        self._anew: dict[Visitor, float] = {}  # when they were enrolled again, as another person
         self._entrances: dict[Visitor, deque[_Entrance]] = {}
         self._of_event: dict[str, _Entrance] = {}
         self._wrong: dict[Visitor, int] = {}
@@ -105,6 +106,7 @@ class Ledger:
         self._active[visitor] = on
         self._changed[visitor] = now
         if anew:
+            self._anew[visitor] = now
             self._entrances.pop(visitor, None)
             self._wrong.pop(visitor, None)
 
@@ -177,14 +179,18 @@ class Ledger:
         if entrance is not None and outcome is LockOutcome.ACKNOWLEDGED:
             entrance.noted = now
 
-    def committed(self, site: int, now: float, event: Event) -> None:
-        """The store has taken an event of a door."""
+    def granted(self, site: int, now: float) -> None:
+        """The store has taken an event that grants."""
+        door = self._doors[site]
+        door.in_wait = now < door.until - LATE and door.since < now - FRESH
+        door.failures, door.until, door.recounted = 0, -math.inf, False
+
+    def recorded(self, site: int, now: float, event: Event) -> None:
+        """A door takes an event for recorded."""
         door, free = self._doors[site], SITES[site].free_tries
-        if event.decision.outcome is Outcome.GRANTED:
-            door.in_wait = now < door.until - LATE and door.since < now - FRESH
-            door.failures, door.until, door.recounted = 0, -math.inf, False
-        elif (
+        if (
             free is not None
+            and event.decision.outcome is Outcome.DENIED
             and event.decision.reason in (Reason.UNKNOWN, Reason.AMBIGUOUS)
             and now >= door.until
         ):
@@ -245,7 +251,7 @@ class Ledger:
             now - moment <= within
             and who != visitor
             and not who.rights.escorted
-            and (acknowledged or not surely)
+            and (not surely or (acknowledged and moment > self._anew.get(who, -math.inf)))
             for moment, who, acknowledged in door.entered
         )
 
@@ -278,7 +284,7 @@ class Ledger:
     def _factor_is_right(self, door: _Door, visitor: Visitor, now: float) -> bool:
         if not visitor.rights.factor:
             return True
-        lately = [s for s in door.entries if now - s.moment <= 60.0 and s.told > door.used]
+        lately = [s for s in door.entries if now - s.told <= 60.0 and s.told > door.used]
         return (
             bool(lately)
             and all(shown.card == visitor for shown in lately)
@@ -301,9 +307,9 @@ class Ledger:
         return math.isinf(last.noted) or SITES[last.site].leads_to != SITES[site].leads_from
 
     def _last(self, visitor: Visitor, counts: Callable[[_Entrance], bool]) -> _Entrance | None:
-        """Return the last entrance by the clock on the wall: doors have no other order."""
-        entrances = [one for one in self._entrances.get(visitor, ()) if counts(one)]
-        return max(entrances, key=lambda one: (one.wall, one.moment), default=None)
+        """Return the last entrance of those that count."""
+        entrances = self._entrances.get(visitor, ())
+        return next((one for one in reversed(entrances) if counts(one)), None)
 
 
 def _delay(site: int, failures: int) -> float:

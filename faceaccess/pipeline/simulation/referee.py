@@ -216,10 +216,14 @@ class Referee:
             self._watch.events += 1
             if event.decision.outcome is Outcome.GRANTED:
                 self._watch.granted.append(event.id)
-            site = next(i for i, site in enumerate(SITES) if site.name == event.station)
-            self.ledger.committed(site, now, event)
+                self.ledger.granted(_site_of(event), now)
         for event_id, outcome in written.notes:
             self.ledger.noted(event_id, outcome, now)
+
+    def sure(self, event: Event, now: float) -> None:
+        """The door takes an event for recorded, in the store or in its journal."""
+        self._committed.setdefault(event.id, event)
+        self.ledger.recorded(_site_of(event), now, event)
 
     def broken_off(self) -> None:
         """The process has ended in the midst of the visit."""
@@ -290,6 +294,10 @@ class Referee:
 
     def _found(self, kind: FindingKind, now: float, text: str) -> None:
         self.findings.append(Finding(kind, self._visit, now, text))
+
+
+def _site_of(event: Event) -> int:
+    return next(number for number, site in enumerate(SITES) if site.name == event.station)
 
 
 def _named(front: Seen | None) -> str:

@@ -3,13 +3,15 @@
 The limits were chosen on the development clips and on drawn people; see `docs/adr/liveness.md`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from faceaccess.vision.liveness.edges import moving_edges
 from faceaccess.vision.liveness.face_motion import face_motion
+from faceaccess.vision.liveness.silhouette import Silhouette, silhouette
 from faceaccess.vision.liveness.surroundings import surroundings
 from faceaccess.vision.liveness.views import FaceInView, pair_of
-from faceaccess.vision.liveness.whole_view import EmptyView, view_motion
+from faceaccess.vision.liveness.whole_view import EmptyView, ViewMotion, view_motion
 
 LEAST_EYES = 24.0
 """Pixels of the view between the eyes below which nothing is measured."""
@@ -22,7 +24,7 @@ ATTACK_EDGES = 1.2
 ATTACK_VIEW = 0.6
 LIVE_CO_MOTION = -0.6
 LIVE_STILL = 0.85
-LIVE_SIDES = 2
+LIVE_SIDES = 1
 LIVE_TREMBLE = 0.15
 LIVE_EDGES = 0.5
 LIVE_VIEW = 0.25
@@ -38,8 +40,10 @@ class Measures:
         shift: motion of the face, eye distances.
         cells, co_motion, still, sides, tremble: see `surroundings.Surroundings`.
         edges: see `edges.moving_edges`, face lengths.
-        view: see `whole_view.view_motion`, or None.
+        view: see `whole_view.ViewMotion`, or None.
         replaced: see `whole_view.EmptyView.replaced`, or None.
+        outline: see `silhouette.silhouette`, or None.
+        presence: see `silhouette.presence`, or None.
     """
 
     moment: float
@@ -50,8 +54,10 @@ class Measures:
     sides: int
     tremble: float
     edges: float
-    view: float | None
+    view: ViewMotion | None
     replaced: float | None
+    outline: Silhouette | None = None
+    presence: Silhouette | None = None
 
     @property
     def measured(self) -> bool:
@@ -59,12 +65,21 @@ class Measures:
         return self.cells >= LEAST_CELLS and self.shift >= LEAST_SHIFT
 
     @property
+    def human(self) -> bool:
+        """Whether what moves, and what was not there before, has the outline of a person."""
+        return (
+            self.outline is not None
+            and self.outline.human
+            and (self.presence is None or self.presence.human)
+        )
+
+    @property
     def attack_cues(self) -> int:
         """How many of co-motion, moving edges and motion of the whole view speak of an attack."""
         return (
             (self.measured and self.co_motion > ATTACK_CO_MOTION)
             + (self.edges > ATTACK_EDGES)
-            + (self.view is not None and self.view > ATTACK_VIEW)
+            + (self.view is not None and self.view.around > ATTACK_VIEW)
         )
 
     @property
@@ -72,17 +87,20 @@ class Measures:
         """Whether the face moved before surroundings that stood still, and nothing disturbs."""
         return (
             self.measured
+            and self.human
             and self.co_motion < LIVE_CO_MOTION
             and self.still >= LIVE_STILL
             and self.sides >= LIVE_SIDES
             and self.tremble <= LIVE_TREMBLE
             and self.edges <= LIVE_EDGES
-            and (self.view is None or self.view <= LIVE_VIEW)
+            and (self.view is None or self.view.moved <= LIVE_VIEW)
             and (self.replaced is None or self.replaced < LIVE_REPLACED)
         )
 
 
-def measure(before: FaceInView, after: FaceInView, empty: EmptyView) -> Measures | None:
+def measure(
+    before: FaceInView, after: FaceInView, lately: Sequence[FaceInView], empty: EmptyView
+) -> Measures | None:
     """Measure a face in two views of one camera; None where it cannot be followed.
 
     Costs some 15 ms.
@@ -105,4 +123,6 @@ def measure(before: FaceInView, after: FaceInView, empty: EmptyView) -> Measures
         edges=moving_edges(pair, motion),
         view=view_motion(before, after),
         replaced=empty.replaced(pair),
+        outline=silhouette(lately),
+        presence=empty.presence(after),
     )

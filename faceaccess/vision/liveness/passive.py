@@ -51,7 +51,12 @@ def judged(windows: Sequence[Measures], now: float) -> Liveness:
     measured = [w for w in lately if w.measured]
     figure = -float(np.mean([w.co_motion for w in measured])) if measured else None
     cues = [w.attack_cues for w in lately]
-    if sum(c >= 2 for c in cues) >= ATTACK_WINDOWS or sum(c >= 1 for c in cues) >= DOUBTFUL_WINDOWS:
+    # Somebody who walks by behind a person moves much; a rectangle in a hand is no person.
+    against = [c for c, w in zip(cues, lately, strict=True) if not w.human]
+    if (
+        sum(c >= 2 for c in against) >= ATTACK_WINDOWS
+        or sum(c >= 1 for c in against) >= DOUBTFUL_WINDOWS
+    ):
         return Liveness(Verdict.ATTACK, figure)
     for_life = sum(w.speaks_for_life for w in lately)
     if any(cues) or for_life < LIVE_WINDOWS or for_life < LIVE_SHARE * len(measured):
@@ -64,7 +69,7 @@ class _Track:
     """One face for as long as it is followed, from the moment `began`."""
 
     began: float
-    faces: deque[FaceInView] = field(default_factory=lambda: deque(maxlen=20))
+    faces: deque[FaceInView] = field(default_factory=lambda: deque(maxlen=34))
     windows: deque[Measures] = field(default_factory=lambda: deque(maxlen=40))
     answer: Liveness = UNSURE
 
@@ -129,12 +134,12 @@ class PassiveLiveness:
 
     def _follow(self, track: _Track, view: View, face: Face) -> None:
         now = face_in(view, face)
-        while track.faces and not view.moment - track.faces[0].view.moment <= REACH_BACK:
+        while track.faces and not view.moment - track.faces[0].view.moment <= LATELY:
             track.faces.popleft()
         former = _furthest(track.faces, now)
         track.faces.append(now)
         if former is not None:
-            found = measure(former, now, self._empty)
+            found = measure(former, now, track.faces, self._empty)
             if found is not None:
                 track.windows.append(found)
 
@@ -144,7 +149,7 @@ def _furthest(faces: Collection[FaceInView], now: FaceInView) -> FaceInView | No
     best, most = None, -1.0
     for face in faces:
         moved = float(np.linalg.norm(face.middle - now.middle))
-        usable = now.view.moment - face.view.moment >= SHORTEST
+        usable = SHORTEST <= now.view.moment - face.view.moment <= REACH_BACK
         if face.view.grey.shape != now.view.grey.shape or not usable:
             continue
         if moved < STANDING * now.eye_distance and moved > most:

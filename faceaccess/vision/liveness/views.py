@@ -1,6 +1,8 @@
 """Small grey views of a camera and the faces in them: what the measures of motion work on."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +14,8 @@ from faceaccess.vision.alignment import Points, frontal_eye_distance
 
 VIEW_WIDTH = 960
 """Pixels to which wider pictures are made smaller."""
+SMALL_WIDTH = 320
+"""Pixels to which pictures are made smaller where the whole view is looked at."""
 WORKING_EYES = 40.0
 """Pixels between the eyes to which larger faces are made smaller before they are measured."""
 
@@ -27,11 +31,13 @@ class View:
         moment: as in `Frame.moment`.
         grey: (height, width) uint8, at most `VIEW_WIDTH` wide.
         scale: pixels of the view for one of the frame.
+        small: the same, `SMALL_WIDTH` wide and a little blurred.
     """
 
     moment: float
     grey: NDArray[np.uint8]
     scale: float
+    small: NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,17 +52,17 @@ class FaceInView:
     view: View
     landmarks: Points
 
-    @property
+    @cached_property
     def eye_distance(self) -> float:
         """Pixels of the view between the eyes, as from the front."""
         return frontal_eye_distance(self.landmarks)
 
-    @property
+    @cached_property
     def eyes(self) -> NDArray[np.float64]:
         """The middle between the eyes, (2,), pixels of the view."""
         return np.asarray(self.landmarks[:2].mean(axis=0), np.float64)
 
-    @property
+    @cached_property
     def middle(self) -> NDArray[np.float64]:
         """The middle of the five landmarks, (2,), pixels of the view."""
         return np.asarray(self.landmarks.mean(axis=0), np.float64)
@@ -91,12 +97,25 @@ def view_of(frame: Frame) -> View:
     if scale < 1.0:
         size = (VIEW_WIDTH, max(1, round(image.shape[0] * scale)))
         grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return View(frame.moment, np.asarray(grey, np.uint8), scale)
+    height, width = grey.shape
+    size = (SMALL_WIDTH, max(1, round(height * SMALL_WIDTH / width)))
+    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), 0.8)
+    return View(frame.moment, np.asarray(grey, np.uint8), scale, np.asarray(small, np.uint8))
 
 
 def face_in(view: View, face: Face) -> FaceInView:
     """Return a face of the frame that `view` was made of."""
     return FaceInView(view, np.asarray(face.landmarks * view.scale, np.float32))
+
+
+def brightness_ratio(before: NDArray[Any], after: NDArray[Any]) -> float:
+    """Return the factor by which a view became brighter as a whole: light flickers."""
+    part, now = (np.asarray(v[::6, ::6], np.float32) for v in (before, after))
+    lit = part > 20.0
+    if lit.sum() < 100:
+        return 1.0
+    return float(np.clip(np.median(now[lit] / part[lit]), 0.7, 1.4))
 
 
 REACH = 3.8
@@ -127,9 +146,11 @@ def pair_of(before: FaceInView, after: FaceInView) -> FacePair:
     def moved(face: FaceInView) -> Points:
         return np.asarray((face.landmarks - origin) * scale, np.float32)
 
+    earlier, later = cut(before.view), cut(after.view)
+    ratio = brightness_ratio(earlier, later)
     return FacePair(
-        cut(before.view),
-        cut(after.view),
+        np.asarray(cv2.convertScaleAbs(earlier, alpha=ratio), np.uint8),
+        later,
         moved(before),
         moved(after),
         after.eye_distance * scale,

@@ -1,39 +1,52 @@
 """What the whole view of a fixed camera tells: whether it moves, and what it looks like empty."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.frames import Box
+from faceaccess.vision.liveness.silhouette import Silhouette, presence
 from faceaccess.vision.liveness.surroundings import cells_around, detail, means, side_of
-from faceaccess.vision.liveness.views import FaceInView, FacePair, View
+from faceaccess.vision.liveness.views import FaceInView, FacePair, View, brightness_ratio
 
-WIDTH = 320
-"""Width of the picture in which the whole view's motion is measured, pixels."""
 MOVED = 0.7
-"""Pixels of that picture by which a point must shift to count as moved."""
+"""Pixels of `View.small` by which a point must shift to count as moved."""
 LEAST_POINTS = 12
 """Points beside the person that must have been followed."""
 EMPTY_SECONDS = 3.0
 """Seconds without a face before a view is learned as the empty doorway."""
 LEARN_EVERY = 0.5
 """Seconds between two views of the empty doorway that are learned."""
+LEAST_OF_SIDE = 4
+"""Points on one side of the person below which nothing is said of it."""
 _LEARNED = 0.05  # weight of a new view: the picture follows daylight in some ten seconds
 _LEAST_CELLS = 6
 _ENERGY = 12.0  # squared grey levels of detail below which a cell says nothing
 _DIFFERENT = 0.6  # difference as a share of the detail from which a cell shows something else
 
 
-def view_motion(before: FaceInView, after: FaceInView) -> float | None:
-    """Return the share of points all over the view, beside the person, that moved; 0 to 1.
+@dataclass(frozen=True)
+class ViewMotion:
+    """What points all over the view, beside the person, did.
 
-    None where too few can be followed.
+    Attributes:
+        moved: share of them that moved, 0 to 1.
+        around: the same on the left or on the right of the face, whichever is less; 0 where one of
+            them has too few. Somebody who walks by moves on one side, a screen on both.
     """
-    height, width = after.view.grey.shape
-    size = (WIDTH, max(1, round(height * WIDTH / width)))
-    factor = WIDTH / width
-    small = [cv2.resize(v.view.grey, size, interpolation=cv2.INTER_AREA) for v in (before, after)]
-    mask = np.full((size[1], size[0]), 255, np.uint8)
+
+    moved: float
+    around: float
+
+
+def view_motion(before: FaceInView, after: FaceInView) -> ViewMotion | None:
+    """Return whether the view moves; None where too few points can be followed."""
+    small = [before.view.small, after.view.small]
+    small[0] = cv2.convertScaleAbs(small[0], alpha=brightness_ratio(small[0], small[1]))
+    factor = small[1].shape[1] / after.view.grey.shape[1]
+    mask = np.full(small[1].shape, 255, np.uint8)
     for face in (before, after):
         x, y = face.eyes * factor
         unit = face.eye_distance * factor
@@ -48,8 +61,11 @@ def view_motion(before: FaceInView, after: FaceInView) -> float | None:
     good = ok.ravel() == 1
     if good.sum() < LEAST_POINTS:
         return None
-    shift = np.linalg.norm(there - found, axis=2).ravel()[good]
-    return float((shift > MOVED).mean())
+    moved = np.linalg.norm(there - found, axis=2).ravel()[good] > MOVED
+    left = found[good, 0, 0] < after.eyes[0] * factor
+    sides = [moved[left], moved[~left]]
+    around = min(float(one.mean()) if len(one) >= LEAST_OF_SIDE else 0.0 for one in sides)
+    return ViewMotion(float(moved.mean()), around)
 
 
 class EmptyView:
@@ -59,11 +75,12 @@ class EmptyView:
         self._empty_since: float | None = None
         self._learned_at = -np.inf
         self._picture: NDArray[np.float32] | None = None
+        self._small: NDArray[np.float32] | None = None
 
     def see(self, view: View, faces: int) -> None:
         """Learn from a view in which so many faces were found."""
         if self._picture is not None and self._picture.shape != view.grey.shape:
-            self._picture = None
+            self._picture = self._small = None
         if faces or (self._empty_since is not None and view.moment < self._empty_since):
             self._empty_since = None
             return
@@ -75,14 +92,21 @@ class EmptyView:
             return
         self._learned_at = view.moment
         grey = view.grey.astype(np.float32)
-        if self._picture is None:
-            self._picture = grey
+        if self._picture is None or self._small is None:
+            self._picture, self._small = grey, view.small.astype(np.float32)
         else:
             cv2.accumulateWeighted(grey, self._picture, _LEARNED)
+            cv2.accumulateWeighted(view.small.astype(np.float32), self._small, _LEARNED)
 
     def wanted(self, moment: float) -> bool:
         """Whether a view without a face would be looked at now."""
         return not 0 <= moment - self._learned_at < LEARN_EVERY
+
+    def presence(self, face: FaceInView) -> Silhouette | None:
+        """See `silhouette.presence`; None also where the doorway is not known."""
+        if self._small is None or self._small.shape != face.view.small.shape:
+            return None
+        return presence(face, self._small)
 
     def replaced(self, pair: FacePair) -> float | None:
         """Return the share of the detail around a head that is not the empty doorway's; 0 to 1.

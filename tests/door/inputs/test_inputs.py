@@ -394,8 +394,18 @@ def test_a_device_that_is_offline_or_silent_is_lost(
             assert connected(contact)
             say("ON")
             assert contact.sees(True)
+            say('{"state": "online"}', "house/alive")
+            say("OFF")
+            assert contact.sees(False)
+            say('{"state": "offline"}', "house/alive")
+            assert contact.sees(None)
+        with watched(f"mqtt://127.0.0.1:{port}/{TOPIC}?availability=house/alive") as contact:
+            assert connected(contact)
+            say("ON")
+            assert contact.sees(True)
             say("offline", "house/alive")
             assert contact.sees(None)
+            assert contact.wait_for(lambda: "is offline" in contact.input.trouble)
         with watched(f"mqtt://127.0.0.1:{port}/{TOPIC}?silent=1") as contact:
             assert connected(contact)
             say("ON")

@@ -89,7 +89,7 @@ def laid(behind: Image, shown: Shown, pose: SheetPose) -> Image:
     start = -place @ rotation  # of the rays, in the sheet's own axes
     way = rays @ rotation
     t = -start[2] / way[..., 2]
-    for _ in range(_STEPS):
+    for _ in range(_STEPS if pose.bend or pose.fold else 0):
         x = start[0] + t * way[..., 0]
         height, slope = _height(x, pose)
         t = t - (start[2] + t * way[..., 2] - height) / (way[..., 2] - slope * way[..., 0])

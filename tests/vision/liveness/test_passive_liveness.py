@@ -25,11 +25,15 @@ from faceaccess.vision.liveness.passive import (
     PassiveLiveness,
     judged,
 )
+from faceaccess.vision.liveness.silhouette import Silhouette
+from faceaccess.vision.liveness.whole_view import ViewMotion
 
 LI = STAFF[1]
 LIGHT = Light(1.0, 0.0, 0.1)
 RATE = 12.5
-STILL = Measures(0.0, 0.1, 30, -0.9, 1.0, 2, 0.05, 0.0, 0.0, None)
+PERSON = Silhouette((1.2, 1.2), (2.6, 2.6), (4.0, 4.0), 0.7, 3.5)
+RECTANGLE = replace(PERSON, body=(1.2, 1.2), crown=1.0)
+STILL = Measures(0.0, 0.1, 30, -0.9, 1.0, 2, 0.05, 0.0, ViewMotion(0.0, 0.0), None, PERSON)
 """A window that speaks for life."""
 
 Shown = Iterator[tuple[Image, Face | None]]
@@ -227,12 +231,17 @@ def test_no_window_at_all_is_unsure() -> None:
 
 
 def test_an_attack_has_two_cues_twice_or_one_often() -> None:
-    both = replace(STILL, co_motion=0.5, edges=2.0)
+    both = replace(STILL, co_motion=0.5, edges=2.0, outline=RECTANGLE)
     assert judged(windows(*[both] * (ATTACK_WINDOWS - 1)), 1.0).verdict is Verdict.UNSURE
     assert judged(windows(*[both] * ATTACK_WINDOWS), 1.0).verdict is Verdict.ATTACK
-    one = replace(STILL, view=0.9)
+    one = replace(STILL, view=ViewMotion(0.9, 0.9), outline=RECTANGLE)
     assert judged(windows(*[one] * (DOUBTFUL_WINDOWS - 1)), 1.0).verdict is Verdict.UNSURE
     assert judged(windows(*[one] * DOUBTFUL_WINDOWS), 1.0).verdict is Verdict.ATTACK
+
+
+def test_who_has_the_outline_of_a_person_is_not_refused_for_what_moves_behind() -> None:
+    crowded = replace(STILL, co_motion=0.5, edges=2.0)
+    assert judged(windows(*[crowded] * 10), 1.0).verdict is Verdict.UNSURE
 
 
 @pytest.mark.parametrize(
@@ -242,11 +251,14 @@ def test_an_attack_has_two_cues_twice_or_one_often() -> None:
         lambda w: replace(w, cells=3),
         lambda w: replace(w, co_motion=-0.3),
         lambda w: replace(w, still=0.5),
-        lambda w: replace(w, sides=1),
+        lambda w: replace(w, sides=0),
         lambda w: replace(w, tremble=0.4),
         lambda w: replace(w, edges=0.9),
-        lambda w: replace(w, view=0.4),
+        lambda w: replace(w, view=ViewMotion(0.4, 0.0)),
         lambda w: replace(w, replaced=0.7),
+        lambda w: replace(w, outline=None),
+        lambda w: replace(w, outline=RECTANGLE),
+        lambda w: replace(w, presence=RECTANGLE),
     ],
 )
 def test_each_measure_alone_keeps_a_window_from_speaking_for_life(

@@ -1,0 +1,172 @@
+"""What a running door notices besides faces, and whom it tells: alarms, tailgating, alerts.
+
+Nothing here opens, blocks or holds up: the door hands over what it knows and goes on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+from faceaccess.core.actors import Actor
+from faceaccess.core.alarms import Alarm, AlarmKind
+from faceaccess.core.clock import Clock
+from faceaccess.core.decisions import FrameResult, Outcome
+from faceaccess.core.errors import KnownError
+from faceaccess.core.frames import Frame
+from faceaccess.core.home import DataHome
+from faceaccess.core.locks import LockOutcome
+from faceaccess.door.alarms import HELD_AFTER
+from faceaccess.door.alerts.open import AlertTarget
+from faceaccess.door.inputs.door_input import DoorInput
+from faceaccess.pipeline.alarm_records import alarm_record
+from faceaccess.pipeline.alarm_watch import AlarmWatch
+from faceaccess.pipeline.alerts import Alerts
+from faceaccess.pipeline.door_lock import DoorLock
+from faceaccess.pipeline.station import DoorAnswer
+from faceaccess.pipeline.tailgating import FaceInView, Tailgating
+from faceaccess.store.protocol import Store
+
+_LOCK = AlarmKind.LOCK_UNREACHABLE
+
+
+class DoorWatch:
+    """What watches over one running door. Close it, or use it as a context.
+
+    Args:
+        home: the data folder.
+        store: where alarms go.
+        clock: for moments and times.
+        name: the door's name.
+        contact: says whether the door is shut, or None; closed by this object.
+        exit_: says whether somebody asks to leave, or None; closed by this object.
+        held_after: seconds that the door may stand open after a pulse.
+        alerts: who is told; closed by this object.
+        pulse: seconds for which the lock is opened.
+
+    Raises:
+        KnownError: if the store cannot be read.
+    """
+
+    def __init__(  # noqa: PLR0913  # what a door is watched with; made in one place
+        self,
+        home: DataHome,
+        store: Store,
+        clock: Clock,
+        name: str,
+        *,
+        contact: DoorInput | None = None,
+        exit_: DoorInput | None = None,
+        held_after: float = HELD_AFTER,
+        alerts: Sequence[AlertTarget] = (),
+        pulse: float,
+    ) -> None:
+        self._alerts = Alerts(home, name, alerts, clock)
+        self._alarms = AlarmWatch(
+            name,
+            store,
+            clock,
+            contact=contact,
+            exit_=exit_,
+            held_after=held_after,
+            tell=self._alerts.alarm,
+        )
+        self._tailgating = Tailgating()
+        self._pulse = pulse
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self, lock: DoorLock) -> None:
+        """Begin to watch, the lock too; before it is commanded for the first time."""
+        lock.on_opening = self._alarms.opening
+        lock.on_trouble = self._lock_said
+        self._alerts.start()
+        self._alarms.start()
+
+    def close(self) -> None:
+        """Write and keep what waits, and end; may be called twice."""
+        self._alarms.close()
+        self._alerts.close()
+
+    @property
+    def lasting(self) -> tuple[Alarm, ...]:
+        """The alarms that last, the oldest first."""
+        return self._alarms.lasting
+
+    @property
+    def sentence(self) -> str:
+        """What lasts, for people; "" for nothing."""
+        what = [f"{alarm.kind.sentence}." for alarm in self._alarms.lasting]
+        return f"Alarm: {' '.join(what)}" if what else ""
+
+    @property
+    def unwritten(self) -> int:
+        """How many records wait for a store that fails."""
+        return self._alarms.unwritten
+
+    @property
+    def input_trouble(self) -> str:
+        """Why something is not known of contact or request to exit; "" for nothing."""
+        return self._alarms.input_trouble
+
+    # What the door says
+
+    def looked(self, frame: Frame, result: FrameResult, answers: Sequence[DoorAnswer]) -> None:
+        """Take what a frame showed and what the door answered."""
+        faces = [FaceInView(face.visit, face.box, face.decision.person_id) for face in result.faces]
+        self._see(faces, frame.moment)
+        for answer in answers:
+            granted = answer.outcome is Outcome.GRANTED
+            if granted and answer.lock is LockOutcome.ACKNOWLEDGED and result.front is not None:
+                self._tailgating.let_in(result.front, frame.moment, self._pulse)
+        self.answered(answers)
+
+    def nobody(self, frame: Frame) -> None:
+        """Take a frame that was not looked at because nobody is there."""
+        self._see((), frame.moment)
+
+    def answered(self, answers: Sequence[DoorAnswer]) -> None:
+        """Take what the door answered."""
+        for answer in answers:
+            if answer.outcome is not Outcome.NONE:
+                self._alerts.answered(
+                    granted=answer.outcome is Outcome.GRANTED,
+                    who=answer.decision.person or "",
+                    time=answer.time,
+                )
+
+    def camera(self, trouble: str) -> None:
+        """Take what looks like tampering with the camera, in a sentence; "" for nothing."""
+        self._alarms.condition(AlarmKind.TAMPERED, trouble)
+
+    def locked_down(self, actor: Actor, on: bool) -> None:  # noqa: FBT001  # as commands tell it
+        """Take notice that somebody locked the door down, or ended that."""
+        self._alerts.locked_down(on=on, by=f"{actor.name} ({actor.way})")
+
+    def mute(self, actor: Actor, until: datetime | None) -> None:
+        """Let alarms be recorded as muted, and nobody be told, until then."""
+        self._alarms.mute(f"{actor.name} ({actor.way})", until)
+
+    def unmute(self) -> None:
+        """End it."""
+        self._alarms.unmute()
+
+    def status(self) -> dict[str, object]:
+        """Return how it stands, as JSON values. Safe from any thread."""
+        return {
+            "contact": self._alarms.contact_state,
+            "input_trouble": self._alarms.input_trouble or None,
+            "alarms": [alarm_record(alarm) for alarm in self._alarms.lasting],
+            "alerts": self._alerts.status,
+        }
+
+    def _see(self, faces: Sequence[FaceInView], moment: float) -> None:
+        said = self._tailgating.seen(faces, moment, self._alarms.door_open)
+        if said:
+            self._alarms.happened(AlarmKind.TAILGATING, said)
+
+    def _lock_said(self, trouble: KnownError | None) -> None:
+        self._alarms.condition(_LOCK, "" if trouble is None else str(trouble))
