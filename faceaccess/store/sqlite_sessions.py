@@ -10,7 +10,7 @@ from faceaccess.core.clock import Clock
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.home import DataHome
 from faceaccess.store import migrations, opening, rekeying
-from faceaccess.store.codec import Codec, Fields, PlainCodec
+from faceaccess.store.codec import Codec, Fields, Place, PlainCodec
 from faceaccess.store.connections import Connection, Connections, connect
 from faceaccess.store.counting import EventCounts
 from faceaccess.store.head_cache import HeadCache
@@ -73,6 +73,14 @@ class SqliteSessions:
     def key_ring(self) -> KeyRing | None:
         """The keys of the data folder, or None where its fields are plain."""
         return self._ring
+
+    def seal(self, what: str, data: bytes) -> bytes:
+        """As `Store.seal`."""
+        return self._fields.codec.encode(data, Place("files", what, ""))
+
+    def unseal(self, what: str, data: bytes) -> bytes:
+        """As `Store.unseal`."""
+        return self._fields.codec.decode(data, Place("files", what, ""))
 
     # Sessions
 

@@ -519,6 +519,17 @@ def test_two_folders_of_one_person_cannot_be_linked(
     assert values[0] & values[1] == set()
 
 
+def test_bytes_beside_the_database_are_sealed_for_their_kind(
+    open_store: Callable[..., SqliteStore],
+) -> None:
+    store = open_store()
+    sealed = store.seal("journal", b"Unverwechselbar")
+    assert b"Unver" not in sealed
+    assert store.unseal("journal", sealed) == b"Unverwechselbar"
+    with pytest.raises(KnownError, match="damaged"):
+        store.unseal("spool", sealed)
+
+
 # Sealed files.
 
 
