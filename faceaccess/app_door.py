@@ -10,11 +10,12 @@ from faceaccess.door.inputs.open import open_input
 from faceaccess.door.locks.open import open_lock
 from faceaccess.door.readers.open import open_reader
 from faceaccess.pipeline.door_factors import DoorFactors
-from faceaccess.pipeline.door_parts import DoorParts
+from faceaccess.pipeline.door_parts import AnswerCounter, DoorParts
 from faceaccess.pipeline.door_plan import DoorPlan
 from faceaccess.pipeline.door_watch import DoorWatch
 from faceaccess.pipeline.running_door import RunningDoor
 from faceaccess.pipeline.station_files import checked_name
+from faceaccess.pipeline.station_server import Record
 
 if TYPE_CHECKING:
     from faceaccess.app import App
@@ -41,10 +42,21 @@ def make_door(app: "App", plan: DoorPlan, say: Callable[[str], None]) -> Running
             rules=DoorFactors(app.store, app.door_rules(name), app.clock),
             reader=None if plan.reader is None else open_reader(plan.reader, app.clock),
             new_watch=_watch_of(app, plan, name),
+            new_metrics=_metrics_of(plan),
             say=say,
             when_settled=when_settled,
         )
     )
+
+
+def _metrics_of(plan: DoorPlan) -> Callable[[Callable[[], Record]], AnswerCounter] | None:
+    """Return what makes the door's metrics, where they are asked for."""
+    if plan.metrics is None:
+        return None
+    from faceaccess.pipeline.door_metrics import DoorMetrics, parsed_place
+
+    host, port = parsed_place(plan.metrics)
+    return lambda status: DoorMetrics(host, port, status)
 
 
 def _watch_of(app: "App", plan: DoorPlan, name: str) -> Callable[[], DoorWatch]:

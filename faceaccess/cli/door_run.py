@@ -61,6 +61,11 @@ if TYPE_CHECKING:
     multiple=True,
     help="Who is told of alarms: https://... or mqtt://...; may be given several times.",
 )
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Give figures for Prometheus there, as 127.0.0.1:9105; off unless given.",
+)
 @pass_state
 def run(state: State, /, **asked: Any) -> None:
     """Run the door NAME: recognise people before its camera and open its lock for them.

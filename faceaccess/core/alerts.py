@@ -13,6 +13,7 @@ class NoticeKind(StrEnum):
     DENIED_IN_A_ROW = "denied_in_a_row"
     LOCK_DOWN = "lock_down"
     END_LOCK_DOWN = "end_lock_down"
+    MUTE = "mute"
 
 
 KINDS: tuple[str, ...] = (*(kind.value for kind in AlarmKind), *(kind.value for kind in NoticeKind))

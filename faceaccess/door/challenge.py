@@ -34,7 +34,7 @@ HOLD = (0.0, 0.12)
 """Bounds of the seconds for which a turned head waits for "look straight"."""
 SETTLE = (0.04, 0.14)
 """Bounds of the seconds for which a straight head waits for the next order."""
-LONGEST_GAP = 0.4
+LONGEST_GAP = 0.6
 """Seconds between two views in which the same person was seen, beyond which they are lost."""
 BEGUN = 0.035
 """How far (see `HeadMotion`) a head that moves has begun to turn; some 6 degrees."""

@@ -15,6 +15,7 @@ from faceaccess.pipeline.station_files import cards
 
 if TYPE_CHECKING:
     from faceaccess.app import App
+    from faceaccess.gui.door_uses import DoorUses
 
 SUGGESTED = 20
 """People suggested for what is typed."""
@@ -39,9 +40,28 @@ def rule_uses(app: "App", jobs: JobRunner, actor: Actor) -> RuleUses:
     )
 
 
+def door_uses(app: "App", actor: Actor) -> "DoorUses":
+    """Return what the page on running doors uses."""
+    from faceaccess.gui.door_uses import DoorUses
+
+    return DoorUses(
+        doors=app.doors,
+        feed=lambda name, pictures: app.doors.feed(name, actor, pictures=pictures),
+        commands=lambda name: app.store.door_commands(name, limit=5),
+        actor=actor,
+        clock=app.clock,
+        camera=lambda: app.settings.get().camera,
+    )
+
+
 def doors_place(app: "App", jobs: JobRunner, actor: Actor) -> PagedPlace:
     """Return the place."""
     uses = rule_uses(app, jobs, actor)
+
+    def now() -> Place:
+        from faceaccess.gui.views.doors import DoorsPage
+
+        return DoorsPage(door_uses(app, actor))
 
     def rules() -> Place:
         from faceaccess.gui.views.rules import RulesPage
@@ -54,6 +74,7 @@ def doors_place(app: "App", jobs: JobRunner, actor: Actor) -> PagedPlace:
         return DoorPlansPage(uses)
 
     place = PagedPlace(tr("Doors"))
+    place.add_page(Page("now", tr("Now"), now))
     place.add_page(Page("rules", tr("Rules"), rules))
     place.add_page(Page("plans", tr("Holidays and doors"), plans))
     return place

@@ -157,6 +157,12 @@ class AlarmWatch:
                     self._note(replace(alarm, muted_by=by))
         self._wake.set()
 
+    @property
+    def muted(self) -> bool:
+        """Whether alarms that begin now are muted."""
+        with self._hand:
+            return bool(self._muted_by(self._clock.now()))
+
     def unmute(self) -> None:
         """End it: alarms that begin from now on are not muted."""
         with self._hand:
@@ -217,10 +223,12 @@ class AlarmWatch:
     def _new(
         self, kind: AlarmKind, time: datetime, detail: str, ended: datetime | None = None
     ) -> Alarm:
-        by, until = self._muted or ("", None)
-        if until is not None and time >= until:
-            by = ""
+        by = self._muted_by(time)
         return Alarm(str(uuid.uuid4()), self._station, kind, time, ended, detail, by)
+
+    def _muted_by(self, time: datetime) -> str:
+        by, until = self._muted or ("", None)
+        return by if until is None or time < until else ""
 
     def _note(self, alarm: Alarm) -> None:
         """Keep a record as it is now: for the store, and for whoever is told."""

@@ -50,6 +50,7 @@ class Alerts:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._refused = 0
+        self._begun: set[str] = set()  # ids of alarms whose beginning was told
 
     def start(self) -> None:
         """Begin to tell; what a process before has left goes first."""
@@ -77,9 +78,13 @@ class Alerts:
     # What is told. Never waits and never raises.
 
     def alarm(self, alarm: Alarm) -> None:
-        """Tell of an alarm that began or ended; not of one that is muted."""
-        if alarm.muted_by:
+        """Tell of an alarm that began or ended; not of one that began muted."""
+        if alarm.muted_by and alarm.id not in self._begun:
             return
+        if alarm.ended is None:
+            self._begun.add(alarm.id)
+        else:
+            self._begun.discard(alarm.id)
         state = "began"
         if alarm.ended is not None:
             state = "happened" if alarm.kind is AlarmKind.TAILGATING else "ended"
@@ -109,6 +114,11 @@ class Alerts:
         kind = NoticeKind.LOCK_DOWN if on else NoticeKind.END_LOCK_DOWN
         text = "The door is locked down." if on else "The lock-down is over."
         self._tell(kind.value, "happened", text, self._clock.now(), people=by)
+
+    def muted(self, *, until: datetime, by: str) -> None:
+        """Tell that somebody muted the door: told always, since a mute hides what follows."""
+        text = f"The door is muted until {until.astimezone():%Y-%m-%d %H:%M}."
+        self._tell(NoticeKind.MUTE.value, "happened", text, self._clock.now(), people=by)
 
     def _tell(
         self, kind: str, state: str, text: str, time: datetime, *, alarm: str = "", people: str = ""

@@ -17,6 +17,7 @@ class DoorPlan:
         exit_: address of the input that says whether somebody asks to leave, or None.
         held_open_after: seconds that the door may stand open after a pulse.
         alerts: addresses that are told of alarms and the like.
+        metrics: where figures are given, as HOST:PORT or PORT on the loopback interface, or None.
     """
 
     name: str
@@ -28,3 +29,4 @@ class DoorPlan:
     exit_: str | None = None
     held_open_after: float = 30.0
     alerts: tuple[str, ...] = ()
+    metrics: str | None = None

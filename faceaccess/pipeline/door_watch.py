@@ -15,6 +15,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.core.frames import Frame
 from faceaccess.core.home import DataHome
 from faceaccess.core.locks import LockOutcome
+from faceaccess.core.reasons import Reason
 from faceaccess.door.alarms import HELD_AFTER
 from faceaccess.door.alerts.open import AlertTarget
 from faceaccess.door.inputs.door_input import DoorInput
@@ -131,7 +132,7 @@ class DoorWatch:
     def answered(self, answers: Sequence[DoorAnswer]) -> None:
         """Take what the door answered."""
         for answer in answers:
-            if answer.outcome is not Outcome.NONE:
+            if answer.outcome is Outcome.GRANTED or _turned_away(answer, muted=self._alarms.muted):
                 self._alerts.answered(
                     granted=answer.outcome is Outcome.GRANTED,
                     who=answer.decision.person or "",
@@ -146,9 +147,11 @@ class DoorWatch:
         """Take notice that somebody locked the door down, or ended that."""
         self._alerts.locked_down(on=on, by=f"{actor.name} ({actor.way})")
 
-    def mute(self, actor: Actor, until: datetime | None) -> None:
-        """Let alarms be recorded as muted, and nobody be told, until then."""
-        self._alarms.mute(f"{actor.name} ({actor.way})", until)
+    def mute(self, actor: Actor, until: datetime) -> None:
+        """Let alarms be recorded as muted, and nobody be told of them, until then."""
+        by = f"{actor.name} ({actor.way})"
+        self._alarms.mute(by, until)
+        self._alerts.muted(until=until, by=by)
 
     def unmute(self) -> None:
         """End it."""
@@ -170,3 +173,9 @@ class DoorWatch:
 
     def _lock_said(self, trouble: KnownError | None) -> None:
         self._alarms.condition(_LOCK, "" if trouble is None else str(trouble))
+
+
+def _turned_away(answer: DoorAnswer, *, muted: bool) -> bool:
+    """Whether an answer counts as a refusal: what is the door's own doing does not."""
+    own = (Reason.LOCKED_DOWN, Reason.LOCK_FAILED, Reason.FAULT, Reason.NOBODY_ENROLLED)
+    return answer.outcome is Outcome.DENIED and answer.decision.reason not in own and not muted

@@ -18,8 +18,9 @@ from faceaccess.vision.quality import estimate_pose
 
 _log = logging.getLogger(__name__)
 
-STILL_SECONDS = 0.25
-"""For so long a head must have looked straight and still before the first order."""
+STILL_SECONDS = (0.25, 0.75)
+"""For so long a head must have looked straight and still before the first order; the longer where
+few pictures come."""
 STRAIGHT_YAW = 20.0
 """Degrees by which it may look aside then: cameras hang beside the screen that people look at."""
 STILL_DEGREES = 6.0
@@ -50,14 +51,16 @@ class _Standing:
 
     def is_ready(self, moment: float) -> bool:
         """Whether the head has looked straight and still just now."""
-        lately = [yaw for at, yaw in self.poses if 0 <= moment - at <= STILL_SECONDS]
-        reaches_back = any(1 <= (moment - at) / STILL_SECONDS <= 2 for at, _ in self.poses)
-        return (
-            reaches_back
-            and bool(lately)
-            and max(map(abs, lately)) <= STRAIGHT_YAW
-            and max(lately) - min(lately) <= STILL_DEGREES
-        )
+        least, most = STILL_SECONDS
+        yaws: list[float] = []
+        for at, yaw in reversed(self.poses):
+            if not 0 <= moment - at <= most:
+                break
+            yaws.append(yaw)
+            if moment - at >= least:
+                straight = max(map(abs, yaws)) <= STRAIGHT_YAW
+                return straight and max(yaws) - min(yaws) <= STILL_DEGREES
+        return False
 
 
 class HeadChallenges:
@@ -75,6 +78,7 @@ class HeadChallenges:
         self._pauses = Pauses()
         self._visits: dict[str, _Standing] = {}
         self._front: str | None = None
+        self._seen = 0.0
         self.steps = 2
 
     def see(
@@ -87,6 +91,9 @@ class HeadChallenges:
             faces: the faces in it, largest first, each with its visit's id.
             compared: ids of the visits whose face was compared in this frame, and is still theirs.
         """
+        if not 0 <= frame.moment - self._seen <= judging.LONGEST_GAP:
+            self._break_off()
+        self._seen = frame.moment
         self._front = faces[0][0] if faces else None
         present = dict(faces)
         for visit, face in faces:
@@ -97,6 +104,13 @@ class HeadChallenges:
             if standing.challenge is not None:
                 seen = present.get(visit) if visit in compared else None
                 self._follow(standing, frame, seen)
+
+    def _break_off(self) -> None:
+        """End all challenges without a verdict: too few pictures come to judge them by."""
+        for standing in self._visits.values():
+            if standing.under_way:
+                _log.warning("pictures come too slowly: a challenge begins anew")
+                standing.challenge = standing.straight = None
 
     def _follow(self, standing: _Standing, frame: Frame, face: Face | None) -> None:
         challenge = standing.challenge

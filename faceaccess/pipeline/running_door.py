@@ -1,7 +1,7 @@
 """A station as a process runs it: claimed name and lock, camera, socket, and the loop of frames."""
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Self
@@ -10,7 +10,7 @@ from faceaccess.core.frames import Frame
 from faceaccess.pipeline.door_camera import DoorCamera
 from faceaccess.pipeline.door_factors import DoorFactors
 from faceaccess.pipeline.door_lock import DoorLock
-from faceaccess.pipeline.door_parts import DoorParts
+from faceaccess.pipeline.door_parts import AnswerCounter, DoorParts
 from faceaccess.pipeline.door_watch import DoorWatch
 from faceaccess.pipeline.empty_doorway import EmptyDoorway
 from faceaccess.pipeline.event_journal import EventJournal
@@ -45,6 +45,7 @@ class RunningDoor:
         self._camera = DoorCamera(parts.source, parts.clock)
         self._recogniser: Recogniser | None = None
         self._frames = 0
+        self._counter: AnswerCounter | None = None
         with ExitStack() as undo:
             self._make(parts, undo)
             self._end = undo.pop_all()
@@ -85,6 +86,9 @@ class RunningDoor:
         if parts.reader is not None:
             undo.callback(parts.reader.close)
             parts.reader.start()
+        if parts.new_metrics is not None:
+            self._counter = parts.new_metrics(self.status)
+            undo.callback(self._counter.close)
         self._listen(files, undo)
 
     def _listen(self, files: StationFiles, undo: ExitStack) -> None:
@@ -123,12 +127,18 @@ class RunningDoor:
             self._view.is_ready = True
             try:
                 manager.ready(f"{self.station.name}: watching {self._camera.address}")
-                yield from self._watch(frames, stop, manager)
-                yield from self.station.finish(self._recogniser)
+                yield from self._counted(self._watch(frames, stop, manager))
+                yield from self._counted(self.station.finish(self._recogniser))
             finally:
                 self._recogniser.close()
                 self.station.notes.write(last=True)
                 manager.stopping()
+
+    def _counted(self, answers: Iterable[DoorAnswer]) -> Iterator[DoorAnswer]:
+        for answer in answers:
+            if self._counter is not None:
+                self._counter.answered(answer)
+            yield answer
 
     def _watch(
         self, frames: Iterator[Frame | None], stop: threading.Event, manager: ServiceManager

@@ -21,7 +21,7 @@ from faceaccess.core.reasons import Reason
 from faceaccess.gui.door_screen import feed_thread
 from faceaccess.gui.door_screen.entry_line import FORGET_SECONDS
 from faceaccess.gui.door_screen.feed_thread import Told
-from faceaccess.gui.door_screen.fitting import SMALLEST
+from faceaccess.gui.door_screen.fitting import SMALLEST, balanced_width, height_of
 from faceaccess.gui.door_screen.layers import DIMMED
 from faceaccess.gui.door_screen.screen import ASK_SECONDS, SAID_SECONDS, DoorScreen, ScreenPlan
 from faceaccess.gui.door_screen.shown import Level
@@ -211,6 +211,18 @@ def test_a_seven_inch_screen_can_be_read_from_two_metres(make: Make, code: str) 
         word, sentence = made.screen.pages.board.sizes()
         assert word >= 2.5 * just_read, reason
         assert sentence >= 1.3 * just_read, reason
+
+
+@pytest.mark.parametrize("width", [200, 260, 400])
+def test_lines_are_of_like_length_and_not_more_than_needed(make: Make, width: int) -> None:
+    make()
+    text = "Known. Turn your head to your left"
+    family = QFont().family()
+    narrow = balanced_width(text, width, 30, bold=False, family=family)
+    assert narrow <= width
+    for tried, same in ((width, True), (narrow, True), (narrow - 2, False)):
+        high = height_of(text, tried, 30, family)
+        assert (high == height_of(text, width, 30, family)) == same or narrow == width // 2
 
 
 def test_a_long_door_name_and_notice_of_ones_own_are_shown_whole(make: Make) -> None:

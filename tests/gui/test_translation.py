@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 import faceaccess
+from faceaccess.core.alarms import AlarmKind
 from faceaccess.core.attack_tests import INSTRUCTIONS, KIND_NAMES, NOT_COVERED, PREPARE
 from faceaccess.core.errors import BugError
 from faceaccess.core.reasons import SENTENCES
@@ -59,6 +60,7 @@ def window_texts() -> set[str]:
         for path in (PACKAGE / part).glob("*.py"):
             found |= literals(path, "Progress", 0)
     found |= set(OPTIMIZERS.values())
+    found |= {kind.sentence for kind in AlarmKind}
     found |= literals(PACKAGE / "pipeline" / "guided_capture.py", "_step", 1)
     for declared in Settings.model_fields.values():
         found.update(filter(None, (declared.title, declared.description)))

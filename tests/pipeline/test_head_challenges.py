@@ -155,8 +155,29 @@ def test_a_face_that_is_not_compared_is_lost() -> None:
     scene = Scene(HeadChallenges(Random(5)))
     while scene.challenges.under_way("visit") is None:
         scene.show(0, 0)
-    said = [scene.show(0, 0, compared=False).reason for _ in range(round(FPS * 0.6))]
+    said = [scene.show(0, 0, compared=False).reason for _ in range(round(FPS * 0.8))]
     assert said[-1] is Reason.CHALLENGE_FAILED
+
+
+def test_too_few_pictures_are_nobodys_failure() -> None:
+    scene = Scene(HeadChallenges(Random(5)))
+    while scene.challenges.under_way("visit") is None:
+        scene.show(0, 0)
+    scene.number += round(1.0 * FPS)
+    assert scene.show(0, 0).reason is Reason.LOOK_STRAIGHT  # and begins anew
+    assert scene.challenges.under_way("visit") is None
+    while scene.challenges.under_way("visit") is None:
+        assert scene.show(0, 0).outcome is Outcome.NONE
+
+
+def test_three_pictures_a_second_are_enough_to_begin() -> None:
+    scene = Scene(HeadChallenges(Random(5)))
+    said = []
+    for _ in range(3):
+        said.append(scene.show(0, 0).reason)
+        scene.number += 4
+    assert said[0] is Reason.LOOK_STRAIGHT
+    assert said[1] in ORDERS - {Reason.LOOK_STRAIGHT}
 
 
 def test_only_the_face_in_front_is_challenged() -> None:

@@ -8,6 +8,7 @@ from faceaccess.door.address import DeviceAddress
 from faceaccess.door.inputs.protocol import Words
 
 _EVERY = 0.05  # s
+_AGAIN = 0.02  # s
 _LONGEST = 100  # bytes
 
 
@@ -38,15 +39,21 @@ class SimulatedInput:
         if not self._first:
             time.sleep(min(within, _EVERY))
         self._first = False
+        said = self._said()
+        if not said:  # somebody is writing it just now
+            time.sleep(_AGAIN)
+            said = self._said()
+        return self._words.meant(said)
+
+    def _said(self) -> str:
         try:
             with self._file.open("rb") as opened:
-                said = opened.read(_LONGEST)
+                return opened.read(_LONGEST).decode("utf-8", "replace").strip()
         except OSError as error:
             raise KnownError(
                 f"The {self._named} cannot be read: {error.strerror}.",
                 "Write closed or open into the file.",
             ) from None
-        return self._words.meant(said.decode("utf-8", "replace").strip())
 
     def close(self) -> None:
         """See `InputSource.close`: nothing is held."""

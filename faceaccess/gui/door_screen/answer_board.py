@@ -12,6 +12,8 @@ from faceaccess.gui.theme import CORNER, theme
 
 _WIDE = 1.6
 """A board so many times as wide as high has the symbol beside the words, else above."""
+_SYMBOL_HEIGHT, _SIGN_HEIGHT = 0.26, 0.36
+"""Shares of the board's height for a symbol, and for a drawn head, above the words."""
 _SENTENCE = 0.6  # of the word's type size at most
 
 
@@ -48,6 +50,7 @@ class AnswerBoard(QWidget):
 
     def rooms(self) -> tuple[QRect, QRect, QRect]:
         """Return the places of symbol, word and sentence."""
+        high = _SIGN_HEIGHT if self._shown and self._shown.sign else _SYMBOL_HEIGHT
         edge = max(10, min(self.width(), self.height()) // 22)
         inside = self.rect().adjusted(edge, edge, -edge, -edge)
         if inside.width() > _WIDE * inside.height():
@@ -57,7 +60,7 @@ class AnswerBoard(QWidget):
             word = QRect(words.left(), words.top(), words.width(), round(words.height() * 0.58))
         else:
             symbol = QRect(
-                inside.left(), inside.top(), inside.width(), round(inside.height() * 0.26)
+                inside.left(), inside.top(), inside.width(), round(inside.height() * high)
             )
             words = inside.adjusted(0, symbol.height() + edge // 2, 0, 0)
             word = QRect(words.left(), words.top(), words.width(), round(words.height() * 0.6))

@@ -50,11 +50,14 @@ class Told:
 
     Attributes:
         view: what it shows; None while it does not run or does not answer.
-        mirrored: the view's picture as in a mirror, or None.
+        mirrored: the view's picture as in a mirror (or as the camera sees it, where the thread was
+            asked so), or None.
+        trouble: why there is no view, or None.
     """
 
     view: DoorView | None
     mirrored: QImage | None = None
+    trouble: KnownError | None = None
 
 
 class FeedThread(QThread):
@@ -64,6 +67,7 @@ class FeedThread(QThread):
         open_feed: connects to the station; called in the thread, again after every loss.
         clock: measures silence.
         parent: the owner.
+        mirror: whether pictures are turned as in a mirror.
 
     Attributes:
         told: emitted in the GUI thread with the newest `Told`.
@@ -73,15 +77,24 @@ class FeedThread(QThread):
     _ready = Signal()
 
     def __init__(
-        self, open_feed: Callable[[], Feed], clock: Clock, parent: QObject | None = None
+        self,
+        open_feed: Callable[[], Feed],
+        clock: Clock,
+        parent: QObject | None = None,
+        *,
+        mirror: bool = True,
     ) -> None:
         super().__init__(parent)
-        self._open_feed, self._clock = open_feed, clock
+        self._open_feed, self._clock, self._mirror = open_feed, clock, mirror
         self._ending = threading.Event()
         self._lock = threading.Lock()
         self._newest: Told | None = None
         self._trouble = ""
         self._ready.connect(self._hand_over, Qt.ConnectionType.QueuedConnection)
+
+    def ask_to_end(self) -> None:
+        """Let the thread end soon, without waiting for it; nothing is told any more."""
+        self._ending.set()
 
     def stop(self) -> None:
         """End and join the thread."""
@@ -98,7 +111,7 @@ class FeedThread(QThread):
                 finally:
                     feed.close()
             except KnownError as error:
-                self._away(str(error))
+                self._away(str(error), known=error)
             except Exception as error:  # noqa: BLE001  # told as away, logged, and tried again
                 self._away(f"{type(error).__name__}: {error}", fault=error)
             self._ending.wait(RETRY_SECONDS)
@@ -116,17 +129,23 @@ class FeedThread(QThread):
             if self._trouble:
                 _log.info("the door's station is back")
                 self._trouble = ""
-            mirrored = None if view.picture is None else to_qimage(view.picture[:, ::-1])
-            self._put(Told(view, mirrored))
+            self._put(Told(view, self._painted(view)))
 
-    def _away(self, why: str, fault: BaseException | None = None) -> None:
+    def _painted(self, view: DoorView) -> QImage | None:
+        if view.picture is None:
+            return None
+        return to_qimage(view.picture[:, ::-1] if self._mirror else view.picture)
+
+    def _away(
+        self, why: str, fault: BaseException | None = None, known: KnownError | None = None
+    ) -> None:
         if why != self._trouble:  # once a trouble: a month of it must not fill the log
             self._trouble = why
             if fault is not None:
                 _log.error("the screen goes on after a fault", exc_info=fault)
             else:
                 _log.warning("the door's station is away: %s", why)
-        self._put(Told(None))
+        self._put(Told(None, trouble=known or KnownError(why)))
 
     def _put(self, told: Told) -> None:
         with self._lock:

@@ -39,6 +39,30 @@ def fitted_size(text: str, room: tuple[int, int], largest: int, *, bold: bool, f
     return low
 
 
+@lru_cache(maxsize=256)
+def balanced_width(text: str, width: int, pixels: int, *, bold: bool, family: str) -> int:
+    """Return the least width in pixels that needs no more lines than `width`: no line of one word.
+
+    Args:
+        text: what is to be written; it fits in whole words.
+        width: of its room, in pixels.
+        pixels: the type size.
+        bold: whether it is written bold.
+        family: of the font.
+    """
+    font = _font(family, pixels, bold=bold)
+    metrics = QFontMetrics(font)
+    height = metrics.boundingRect(QRect(0, 0, width, 100_000), _WRAP, text).height()
+    low, high = width // 2, width
+    while low < high:
+        middle = (low + high) // 2
+        if _fits(text, (middle, height), font):
+            high = middle
+        else:
+            low = middle + 1
+    return high
+
+
 def fitted_line(text: str, width: int, largest: int, family: str) -> int:
     """Return the largest type size in pixels, down to `SMALLEST`, at which a bold line fits."""
     for pixels in range(largest, SMALLEST, -1):
@@ -84,6 +108,10 @@ def draw_fitted(
     painter.setFont(_font(family, size or SMALLEST, bold=bold))
     side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignHCenter
     wrap = Qt.TextFlag.TextWordWrap if size else Qt.TextFlag.TextWrapAnywhere
+    if size and not left:
+        width = balanced_width(text, room.width(), size, bold=bold, family=family)
+        edge = (room.width() - width) // 2
+        room = room.adjusted(edge, 0, -(room.width() - width - edge), 0)
     flags = int(side | Qt.AlignmentFlag.AlignVCenter) | int(wrap)
     painter.drawText(room, flags, text)
     return bool(size)

@@ -49,7 +49,7 @@ def _answers() -> dict[str, Words]:
         "not_live": (tr("Refused"), tr("This looks like a picture of a face: please ring")),
         "challenge_failed": (
             tr("Refused"),
-            tr("That was not what was asked: wait a moment, or ring"),
+            tr("Not what was asked: wait, or ring"),
         ),
     }
 

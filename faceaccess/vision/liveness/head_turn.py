@@ -30,6 +30,7 @@ _BACK = 1.0  # pixels by which a place followed there and back may miss itself
 _ROUNDS = 4  # of the robust fit
 _MISS = 0.7  # pixels of residual from which a place counts less in the fit
 _STRONG = 40.0  # squared grey levels a pixel above which more texture counts no more
+_FOLD = 0.12  # eye distances aside of the nose where a fold may be as well
 _LEAST_NOSE, _LEAST_FACE = 6, 60  # places that must have been followed
 
 Grey = NDArray[np.uint8]
@@ -196,8 +197,9 @@ class _Motions:
 
     def __call__(self, x: Numbers, y: Numbers) -> Numbers:
         terms = [np.ones_like(x), x, y]
-        if self._bent:  # a homography near the identity, a cylinder, and an upright fold
-            terms += [x * x, x * y, y * y, np.abs(x)]
+        if self._bent:  # a homography near the identity, a cylinder, and an upright fold somewhere
+            folds = [np.abs(x - at) for at in (-_FOLD, 0.0, _FOLD)]
+            terms += [x * x, x * y, y * y, *folds, np.abs(x) * y]
         return np.stack(terms, axis=-1)
 
 

@@ -66,11 +66,14 @@ class Measures:
 
     @property
     def human(self) -> bool:
-        """Whether what moves, and what was not there before, has the outline of a person."""
+        """Whether what moves has the outline of a person, and what was not there before a crown.
+
+        Shoulders before a wall of their colour are seen to move, and not to be new.
+        """
         return (
             self.outline is not None
             and self.outline.human
-            and (self.presence is None or self.presence.human)
+            and (self.presence is None or self.presence.round)
         )
 
     @property

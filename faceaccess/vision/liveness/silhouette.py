@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from faceaccess.vision.liveness.views import FaceInView, brightness_ratio
+from faceaccess.vision.liveness.views import FaceInView, View, brightness_ratio
 
 Grid = NDArray[np.bool_]
 Pair = tuple[float, float]
@@ -93,11 +93,16 @@ class Silhouette:
         return left, right
 
     @property
+    def round(self) -> bool:
+        """Whether it is seen to end above as a head does."""
+        return self.crown <= ROUND
+
+    @property
     def human(self) -> bool:
         """Whether it is that of a head on shoulders: one may lie in the dark, not be missing."""
         broad = self.broad
         return (
-            self.crown <= ROUND
+            self.round
             and self.lowest >= LEAST_BELOW
             and any(broad)
             and all(b or not s for b, s in zip(broad, self.still, strict=True))
@@ -138,9 +143,7 @@ def presence(now: FaceInView, empty: NDArray[np.float32]) -> Silhouette | None:
         now: a face.
         empty: the empty doorway, as `View.small`.
     """
-    levels = now.view.small.astype(np.float32)
-    different = np.abs(levels - empty * brightness_ratio(empty, levels)) > _DIFFERENT
-    cells = _in_cells(different.astype(np.float32)) > 0.5
+    cells = _in_cells(different(now.view, empty).astype(np.float32)) > 0.5
     if cells.mean() > MOST_DIFFERENT:
         return None
     return outline(_without_specks(cells), np.zeros_like(cells), *place(now))
@@ -153,6 +156,18 @@ def _stood(face: FaceInView, now: FaceInView) -> bool:
         and float(np.linalg.norm(face.middle - now.middle)) < STOOD * unit
         and abs(face.eye_distance / unit - 1) < STOOD / 4
     )
+
+
+def different(view: View, empty: NDArray[np.float32]) -> Grid:
+    """Return which pixels of `View.small` are not the empty doorway's.
+
+    As bright as it was, or as bright as half of the pixels say, whichever leaves less: something
+    large before the camera is not a change of the light.
+    """
+    levels = view.small.astype(np.float32)
+    as_it_was = np.abs(levels - empty) > _DIFFERENT
+    lit = np.abs(levels - empty * brightness_ratio(empty, levels)) > _DIFFERENT
+    return np.asarray(min(as_it_was, lit, key=np.count_nonzero), np.bool_)
 
 
 def _in_cells(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceaccess.core.frames import Box
-from faceaccess.vision.liveness.silhouette import Silhouette, presence
+from faceaccess.vision.liveness.silhouette import (
+    MOST_DIFFERENT,
+    Silhouette,
+    different,
+    presence,
+)
 from faceaccess.vision.liveness.surroundings import cells_around, detail, means, side_of
 from faceaccess.vision.liveness.views import FaceInView, FacePair, View, brightness_ratio
 
@@ -22,6 +27,7 @@ LEARN_EVERY = 0.5
 LEAST_OF_SIDE = 4
 """Points on one side of the person below which nothing is said of it."""
 _LEARNED = 0.05  # weight of a new view: the picture follows daylight in some ten seconds
+_LEARNED_LATE = 0.001  # where something else is seen: what was put there is not learned for minutes
 _LEAST_CELLS = 6
 _ENERGY = 12.0  # squared grey levels of detail below which a cell says nothing
 _DIFFERENT = 0.6  # difference as a share of the detail from which a cell shows something else
@@ -91,12 +97,19 @@ class EmptyView:
         if 0 <= view.moment - self._learned_at < LEARN_EVERY:
             return
         self._learned_at = view.moment
-        grey = view.grey.astype(np.float32)
+        grey, small = view.grey.astype(np.float32), view.small.astype(np.float32)
         if self._picture is None or self._small is None:
-            self._picture, self._small = grey, view.small.astype(np.float32)
-        else:
-            cv2.accumulateWeighted(grey, self._picture, _LEARNED)
-            cv2.accumulateWeighted(view.small.astype(np.float32), self._small, _LEARNED)
+            self._picture, self._small = grey, small
+            return
+        other = different(view, self._small)
+        if other.mean() > MOST_DIFFERENT:
+            other[:] = False  # the light has changed, not what is there
+        for pixels, learned in ((~other, _LEARNED), (other, _LEARNED_LATE)):
+            mask = pixels.astype(np.uint8)
+            cv2.accumulateWeighted(small, self._small, learned, mask=mask)
+            size = (grey.shape[1], grey.shape[0])
+            large = cv2.resize(mask, size, interpolation=cv2.INTER_NEAREST)
+            cv2.accumulateWeighted(grey, self._picture, learned, mask=large)
 
     def wanted(self, moment: float) -> bool:
         """Whether a view without a face would be looked at now."""

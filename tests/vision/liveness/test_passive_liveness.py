@@ -164,6 +164,20 @@ def test_what_was_put_before_the_empty_doorway_is_noticed(
     assert all(w.replaced is not None and w.replaced >= 0.5 for w in windows)
 
 
+def test_a_screen_that_was_left_there_for_half_a_minute_is_not_the_empty_doorway(
+    camera: Camera, random: np.random.Generator
+) -> None:
+    camera.show(empty(DOORWAY, random))
+    dark = DOORWAY.copy()
+    dark[60:440, 70:570] = 20
+    camera.show(shown for _ in range(4) for shown in empty(dark, random))
+    camera.show(held(DOORWAY, random, 0.0, film=True))
+    assert Verdict.LIVE not in camera.verdicts
+    made = camera.passive.windows("visit")
+    assert made
+    assert all(w.presence is not None and not w.presence.round for w in made)
+
+
 def test_who_does_not_move_is_not_known_to_be_alive(
     camera: Camera, random: np.random.Generator
 ) -> None:
