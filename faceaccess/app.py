@@ -5,6 +5,7 @@ start when they are first asked for. The window and the command line take an `Ap
 use cases.
 """
 
+import logging
 import os
 import shutil
 import tempfile
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from faceaccess.store.protocol import Store
     from faceaccess.vision.analyser import FaceAnalyser
 
+_log = logging.getLogger(__name__)
+
 _DEMO_TURNS = (-12.0, 0.0, 12.0)
 """Degrees by which the drawn staff turn their heads in the enrolled pictures."""
 
@@ -83,6 +86,7 @@ class App:
         self._cameras: CameraHub | None = None
         self._loading = threading.Lock()
         self._later: Callable[[Callable[[], None]], None] | None = None
+        self._loader: threading.Thread | None = None
         self._networks: tuple[tuple[str, str, bool], FaceAnalyser] | None = None
 
     @property
@@ -368,11 +372,21 @@ class App:
 
         return make_door(self, plan, say)
 
-    def load_later(self, later: Callable[[Callable[[], None]], None]) -> None:
-        """Have what the networks do not need for the first frame given to `later`, to be called
-        when there is time.
+    def load_ahead(self, later: Callable[[Callable[[], None]], None]) -> None:
+        """Begin to load the networks, on a thread of their own, for whoever needs them soon.
+
+        Args:
+            later: takes what they do not need for the first frame, to be called when there is time.
         """
         self._later = later
+        self._loader = threading.Thread(target=self._load, name="networks", daemon=True)
+        self._loader.start()
+
+    def _load(self) -> None:
+        try:
+            self.analyser()
+        except Exception as error:  # noqa: BLE001  # whoever asks for the networks meets it
+            _log.debug("the networks cannot be loaded ahead: %r", error)
 
     @cached_property
     def doors(self) -> "Doors":
@@ -449,6 +463,8 @@ class App:
 
     def close(self) -> None:
         """Stop cameras and close the store; the demo's folder is deleted. May be called twice."""
+        if self._loader is not None:
+            self._loader.join()
         with self._guard:
             self._closed = True
             cameras, self._cameras = self._cameras, None

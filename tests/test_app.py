@@ -222,3 +222,25 @@ def test_closing_the_demo_deletes_its_folder(monkeypatch: pytest.MonkeyPatch) ->
         build_demo()
     assert len(made) == 1
     assert not made[0].exists()
+
+
+def test_networks_that_load_ahead_are_those_that_are_asked_for(tmp_path: Path) -> None:
+    app = build(tmp_path / "data")
+    later: list[object] = []
+    app.load_ahead(later.append)
+    try:
+        app.analyser()
+        assert len(later) == 1  # loaded once; the other engine is for when there is time
+    finally:
+        app.close()
+    assert "networks" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_networks_that_cannot_load_ahead_are_told_to_who_asks(tmp_path: Path) -> None:
+    app = build(tmp_path / "data")
+    app.home.root.mkdir()
+    app.home.database.write_bytes(b"no database at all" * 100)
+    app.load_ahead(lambda _what: None)
+    with pytest.raises(KnownError):
+        app.analyser()
+    app.close()

@@ -24,6 +24,10 @@ BACKENDS: dict[str, tuple[int, ...]] = {
     "darwin": (cv2.CAP_AVFOUNDATION,),
 }
 
+LARGE_RATE = 18.0
+"""Pictures a second that are made of a stream whose pictures must be scaled down; the others are
+only decoded. Making them costs three times as much as decoding, and no door looks at more."""
+
 NETWORK_SCHEMES = ("rtsp", "rtsps", "http", "https")
 
 
@@ -42,7 +46,7 @@ class LiveSource(ABC):
         self._name = name
         self._capture: Capture | None = None
         self._timing = self._new_timing()
-        self._moment = -math.inf
+        self._moment = self._next_large = -math.inf
         self._number = 0
         self._interrupted = False
 
@@ -72,7 +76,8 @@ class LiveSource(ABC):
                 "See whether another program uses it, then connect it anew.",
             )
         self._capture = capture
-        self._timing, self._moment = self._new_timing(), -math.inf
+        self._timing = self._new_timing()
+        self._moment = self._next_large = -math.inf
         self._number = 0
 
     def read(self) -> Frame | None:
@@ -93,7 +98,10 @@ class LiveSource(ABC):
             if not came.usable:
                 self._give_up_if_late(arrival)
                 continue
-            image = self._capture.retrieve()
+            if self._capture.is_large and arrival < self._next_large:
+                continue
+            self._next_large = arrival + 1 / LARGE_RATE
+            image = self._capture.retrieve(quickly=True)
             if image is None:
                 continue  # a picture that cannot be decoded; the next may be
             # Two pictures are never of the same moment, nor out of order.

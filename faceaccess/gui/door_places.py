@@ -54,6 +54,15 @@ def door_uses(app: "App", actor: Actor) -> "DoorUses":
     )
 
 
+class DoorsPlace(PagedPlace):
+    """The place; what concerns one person is on its page of rules."""
+
+    def show_person(self, person_id: str) -> None:
+        """Show the rules of one person."""
+        self.show_page("rules")
+        self.page_of("rules").show_person(person_id)
+
+
 def doors_place(app: "App", jobs: JobRunner, actor: Actor) -> PagedPlace:
     """Return the place."""
     uses = rule_uses(app, jobs, actor)
@@ -73,7 +82,7 @@ def doors_place(app: "App", jobs: JobRunner, actor: Actor) -> PagedPlace:
 
         return DoorPlansPage(uses)
 
-    place = PagedPlace(tr("Doors"))
+    place = DoorsPlace(tr("Doors"))
     place.add_page(Page("now", tr("Now"), now))
     place.add_page(Page("rules", tr("Rules"), rules))
     place.add_page(Page("plans", tr("Holidays and doors"), plans))

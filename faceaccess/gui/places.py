@@ -119,6 +119,8 @@ class Places:
         return view
 
     def _people(self) -> Place:
+        from faceaccess.gui.door_places import rule_uses
+        from faceaccess.gui.rule_uses import read_person_rules
         from faceaccess.gui.views.people import PeopleView
 
         app = self._app
@@ -136,6 +138,8 @@ class Places:
                 Page("strangers", tr("Strangers"), self._strangers),
             ),
         )
+        view.page.use_rules(partial(read_person_rules, rule_uses(app, self._jobs, self._actor)))
+        view.page.rules_wanted.connect(partial(self._go, "doors"))
         view.enrol_more.connect(partial(self._go, "enrol"))
         return view
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from faceaccess.core.calibrations import Interval, Method, RiskEstimate, Unit
 from faceaccess.core.head_tests import HeadTest, PersonChange
 from faceaccess.core.strangers import CALIBRATION_SHARE, Role
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, trn
 from faceaccess.learn.calibration import strangers_to_promise
 from faceaccess.learn.det import ThresholdMeaning
@@ -179,7 +180,7 @@ def verdict_words(test: HeadTest, names: Mapping[str, str]) -> str:
         return tr("In service against the test: {reason}", reason=test.forced_because)
     if test.refused_because is not None:
         found = _refusal(test, names)
-        return found or tr("Refused: {reason}", reason=tr(test.refused_because))
+        return found or tr("Refused: {reason}", reason=told(test.refused_because))
     if test.before is None:
         return tr("In service: the first head.")
     gained = [

@@ -1,7 +1,7 @@
 """What the pages on rules use, and what they read at once off the window's thread."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -96,6 +96,17 @@ def read_rules(uses: RuleUses) -> RuleFacts:
     except KnownError:
         zone = ""  # every rule then says whose clock counts
     return RuleFacts(policy, names_of(uses.name, policy.rules), tuple(sorted(doors)), zone)
+
+
+def read_person_rules(uses: RuleUses, person_id: str) -> RuleFacts:
+    """Read the rules that one person is under; meant for a loader's thread.
+
+    Raises:
+        KnownError: if the store cannot be read.
+    """
+    facts = read_rules(uses)
+    rules = tuple(rule for rule in facts.policy.rules if rule.person_id in (None, person_id))
+    return replace(facts, policy=replace(facts.policy, rules=rules))
 
 
 def names_of(name: Callable[[str], str], rules: Sequence[AccessRule]) -> dict[str, str]:

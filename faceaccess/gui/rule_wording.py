@@ -7,9 +7,10 @@ from datetime import date, datetime
 from faceaccess.core.access_rules import AccessRule, Effect, HolidayUse, Passback
 from faceaccess.core.decisions import Outcome
 from faceaccess.core.weekly_schedules import DAYS, WeeklySchedule
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr
 from faceaccess.gui.wording import day_words
-from faceaccess.pipeline.rule_book import Tried
+from faceaccess.pipeline.rule_book import RuleChange, Tried
 from faceaccess.pipeline.rule_text import text_of
 
 _RANGE = re.compile(r"([A-Z][a-z]{2})-([A-Z][a-z]{2})")
@@ -148,3 +149,9 @@ def answer_words(tried: Tried) -> str:
     if tried.admission.outcome is Outcome.DENIED:
         return tr("{who} would be kept out at {door}", **values)
     return tr("{who} would have to wait at {door}", **values)
+
+
+def effect_words(change: RuleChange) -> str:
+    """Return what a change means, in the window's language."""
+    sentences: list[str] = change.effect.replace(". ", ".\n").split("\n")
+    return " ".join(filter(None, map(told, sentences)))

@@ -12,6 +12,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.gui.translation import language, load_told, tr
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z])")
 
 
 def told(text: str) -> str:
@@ -22,6 +23,10 @@ def told(text: str) -> str:
     exact, patterns = _catalogue(language())
     if text in exact:
         return exact[text]
+    parts = _SENTENCES.split(text)
+    several = [told(part) for part in parts] if len(parts) > 1 else []
+    if several and not set(several) & set(parts):
+        return "".join(several)
     for pattern, translated in patterns:
         match = pattern.fullmatch(text)
         if match is not None:

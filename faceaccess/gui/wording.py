@@ -5,6 +5,7 @@ from datetime import date, datetime
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
 from faceaccess.core.decisions import Decision, Outcome
+from faceaccess.core.locks import LockOutcome
 from faceaccess.core.people import Person
 from faceaccess.core.reasons import Reason
 from faceaccess.gui.translation import language, tr, trn
@@ -120,6 +121,15 @@ def reason_words(reason: Reason) -> str:
         Reason.LOOK_STRAIGHT: tr("Left before looking straight ahead"),
         Reason.CHALLENGE_FAILED: tr("Did not turn the head as asked"),
     }[reason]
+
+
+def lock_words(outcome: LockOutcome) -> str:
+    """Return what the lock answered, or "" where none was commanded."""
+    return {
+        LockOutcome.NONE: "",
+        LockOutcome.ACKNOWLEDGED: tr("the lock acknowledged"),
+        LockOutcome.FAILED: tr("the lock did not answer"),
+    }[outcome]
 
 
 def who_words(decision: Decision) -> str:

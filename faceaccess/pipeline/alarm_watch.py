@@ -1,7 +1,6 @@
 """The alarms of a running door: on a thread of their own, so that nothing holds the door up.
 
-Inputs, lock and camera say what is wrong; what begins or ends is stored and told. While the store
-refuses, records wait here and are written in their order.
+Inputs, lock and camera say what is wrong; what begins or ends is written down and told.
 """
 
 import logging
@@ -14,7 +13,6 @@ from datetime import datetime, timedelta
 
 from faceaccess.core.alarms import Alarm, AlarmKind
 from faceaccess.core.clock import Clock
-from faceaccess.core.errors import KnownError
 from faceaccess.door.alarms import HELD_AFTER, AlarmChange, DoorAlarms
 from faceaccess.door.inputs.door_input import DoorInput, InputChange
 from faceaccess.store.protocol import Store
@@ -23,10 +21,8 @@ _log = logging.getLogger(__name__)
 
 TICK = 0.1
 """Seconds between two looks at what time alone changes."""
-TRY_AGAIN = 2.0
-"""Seconds before a store that refused is asked again."""
-UNWRITTEN = 500
-"""Records that wait for a store that fails; then the oldest are lost, and logged."""
+AFTER_FAULT = 2.0
+"""Seconds after a fault of its own before it looks again."""
 _OF_THE_CONTACT = (AlarmKind.FORCED_OPEN, AlarmKind.HELD_OPEN)
 
 
@@ -35,7 +31,7 @@ class AlarmWatch:
 
     Args:
         station: the door's name.
-        store: where alarms go; those of a process before go on.
+        store: knows the alarms of a process before, which go on.
         clock: for moments and times.
         contact: says whether the door is shut (the circuit is closed), or None.
         exit_: says whether somebody asks to leave (the circuit is closed), or None.
@@ -68,9 +64,9 @@ class AlarmWatch:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._write: Callable[[Alarm], object] | None = None
         self._unwritten: deque[Alarm] = deque()
         self._untold: deque[Alarm] = deque()
-        self._next_try = 0.0
         self._muted: tuple[str, datetime | None] | None = None
         before = store.alarms(station, lasting=True)[::-1]
         self._lasting = {alarm.kind: alarm for alarm in before}
@@ -82,11 +78,6 @@ class AlarmWatch:
         """The alarms that last, the oldest first."""
         with self._hand:
             return tuple(self._lasting.values())
-
-    @property
-    def unwritten(self) -> int:
-        """How many records wait for a store that fails."""
-        return len(self._unwritten)
 
     @property
     def contact_state(self) -> str | None:
@@ -105,6 +96,14 @@ class AlarmWatch:
         """Why something is not known of an input; "" for nothing."""
         return " ".join(filter(None, (one.trouble for one in self._inputs())))
 
+    def write_by(self, write: Callable[[Alarm], object]) -> None:
+        """Write records down so from now on, in order, those that wait first; before `start`.
+
+        Args:
+            write: appends an alarm or brings it up to date; must not raise, may wait for the store.
+        """
+        self._write = write
+
     def start(self) -> None:
         """Begin to watch."""
         for one in self._inputs():
@@ -121,7 +120,6 @@ class AlarmWatch:
         if self._thread is not None:
             self._thread.join(10.0)
         self.look()
-        self._write(last=True)
 
     # What others say
 
@@ -178,7 +176,7 @@ class AlarmWatch:
                 self.look()
             except Exception:  # noqa: BLE001  # the door goes on, and so does the watch
                 _log.exception("a fault in the alarms of the door %s", self._station)
-                self._stopping.wait(TRY_AGAIN)
+                self._stopping.wait(AFTER_FAULT)
 
     def look(self) -> None:
         """Take what the inputs have said, and what time has changed; write it down."""
@@ -192,7 +190,8 @@ class AlarmWatch:
             self._take(self._alarms.at(now))
             if self._inputs():
                 self._take(self._alarms.condition(AlarmKind.INPUT_LOST, self.input_trouble, now))
-        self._write()
+        while self._write is not None and self._unwritten:
+            self._write(self._unwritten.popleft())
         while self._tell is not None and self._untold:
             self._tell(self._untold.popleft())
 
@@ -238,29 +237,8 @@ class AlarmWatch:
         elif known is not None and known.id == alarm.id:
             del self._lasting[alarm.kind]
         self._unwritten.append(alarm)
-        if len(self._unwritten) > UNWRITTEN:
-            self._unwritten.popleft()
-            _log.error("the record of an alarm is lost: the store has refused %d", UNWRITTEN)
         if known is None or known.id != alarm.id or alarm.ended is not None:  # not one muted later
             self._untold.append(alarm)
-
-    def _write(self, *, last: bool = False) -> None:
-        now = self._clock.monotonic()
-        if not self._unwritten or (now < self._next_try and not last):
-            return
-        with self._hand:
-            waiting = list(self._unwritten)
-        try:
-            with self._store.transaction() as transaction:
-                for alarm in waiting:
-                    transaction.put_alarm(alarm)
-        except KnownError as error:
-            _log.error("alarms cannot be written yet: %s", error)
-            self._next_try = now + TRY_AGAIN
-            return
-        with self._hand:
-            while self._unwritten and any(self._unwritten[0] is alarm for alarm in waiting):
-                self._unwritten.popleft()
 
 
 def _taken(one: DoorInput | None) -> list[InputChange]:

@@ -29,6 +29,10 @@ IN_A_ROW = 5
 """Refusals without anybody let in between, after which somebody is told; again after as many."""
 
 
+MOST_OF_A_KIND, WITHIN = 20, 600.0
+"""Alerts of one kind within so many seconds; what is more is recorded and not told."""
+
+
 class Alerts:
     """All who are told about one door. Close it, or use it as a context.
 
@@ -50,6 +54,7 @@ class Alerts:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._refused = 0
+        self._lately: dict[str, deque[float]] = {}
         self._begun: set[str] = set()  # ids of alarms whose beginning was told
 
     def start(self) -> None:
@@ -123,11 +128,24 @@ class Alerts:
     def _tell(
         self, kind: str, state: str, text: str, time: datetime, *, alarm: str = "", people: str = ""
     ) -> None:
-        if self._senders:
+        if self._senders and (more := self._more_of(kind)):
+            if more == MOST_OF_A_KIND:
+                text += " More of this kind are not told for some minutes: look at the record."
             self._coming.append(
                 Alert(str(uuid.uuid4()), time, self._door, kind, state, text, alarm, people)
             )
             self._wake.set()
+
+    def _more_of(self, kind: str) -> int:
+        """Count an alert of a kind; returns how many there were lately, 0 if it is too many."""
+        now = self._clock.monotonic()
+        lately = self._lately.setdefault(kind, deque())
+        while lately and now - lately[0] > WITHIN:
+            lately.popleft()
+        if len(lately) >= MOST_OF_A_KIND:
+            return 0
+        lately.append(now)
+        return len(lately)
 
     def _run(self) -> None:
         """Put what is told on disk: a disk that is slow holds up nobody but this thread."""

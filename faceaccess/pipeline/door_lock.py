@@ -16,10 +16,10 @@ _log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
 
 CHECK_EVERY = 5.0
-"""Seconds between two looks whether a lock behind a network can still be reached."""
+"""Seconds between two looks whether a lock behind a web server or broker can be reached."""
 CHECK_NEAR_EVERY = 1.0
-"""The same for a lock that hangs on this machine, where a look costs nobody anything."""
-_NEAR = ("simulated", "serial", "gpio")
+"""The same for one that hangs on this machine or is asked in plain words: a look costs little."""
+_NEAR = ("simulated", "serial", "gpio", "modbus")
 
 
 HOLD_PULSE = 10.0

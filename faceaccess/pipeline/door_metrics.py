@@ -19,6 +19,7 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     make_wsgi_app,
 )
 from prometheus_client.core import GaugeMetricFamily
@@ -66,6 +67,7 @@ class DoorMetrics:
     """
 
     def __init__(self, host: str, port: int, status: Callable[[], Record]) -> None:
+        disable_created_metrics()  # when each figure began is no use to anybody
         registry = CollectorRegistry()
         self._answers = Counter(
             "faceaccess_answers",
@@ -144,7 +146,7 @@ def _gauges(status: Record) -> Iterator[tuple[str, str, float]]:
     yield (
         "camera_up",
         "Whether the camera gives pictures.",
-        float(camera in ("live", "recording")),
+        float(camera in ("running", "recording")),
     )
     yield "camera_fps", "Frames a second that the camera gives.", _number(status.get("fps"))
     yield "frames", "Frames since the start.", _number(status.get("frames"))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from faceaccess.core.errors import KnownError
+
 
 @dataclass(frozen=True)
 class DoorPlan:
@@ -18,6 +20,9 @@ class DoorPlan:
         held_open_after: seconds that the door may stand open after a pulse.
         alerts: addresses that are told of alarms and the like.
         metrics: where figures are given, as HOST:PORT or PORT on the loopback interface, or None.
+
+    Raises:
+        KnownError: if there is a request to exit and no contact.
     """
 
     name: str
@@ -30,3 +35,11 @@ class DoorPlan:
     held_open_after: float = 30.0
     alerts: tuple[str, ...] = ()
     metrics: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.exit_ is not None and self.contact is None:
+            raise KnownError(
+                "A request to exit says that an opening is no break-in; without a contact no "
+                "opening is noticed.",
+                "Add --contact ADDRESS, or leave --exit out. It opens nothing.",
+            )

@@ -23,6 +23,8 @@ from faceaccess.pipeline.alarm_records import alarm_record
 from faceaccess.pipeline.alarm_watch import AlarmWatch
 from faceaccess.pipeline.alerts import Alerts
 from faceaccess.pipeline.door_lock import DoorLock
+from faceaccess.pipeline.event_journal import EventJournal
+from faceaccess.pipeline.journal_records import AlarmRecord
 from faceaccess.pipeline.station import DoorAnswer
 from faceaccess.pipeline.tailgating import FaceInView, Tailgating
 from faceaccess.store.protocol import Store
@@ -35,7 +37,7 @@ class DoorWatch:
 
     Args:
         home: the data folder.
-        store: where alarms go.
+        store: knows the alarms of a process before.
         clock: for moments and times.
         name: the door's name.
         contact: says whether the door is shut, or None; closed by this object.
@@ -80,8 +82,14 @@ class DoorWatch:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def start(self, lock: DoorLock) -> None:
-        """Begin to watch, the lock too; before it is commanded for the first time."""
+    def start(self, lock: DoorLock, journal: EventJournal) -> None:
+        """Begin to watch, the lock too; before it is commanded for the first time.
+
+        Args:
+            lock: tells of openings and of its trouble from now on.
+            journal: what alarms are written down by; it outlives this object.
+        """
+        self._alarms.write_by(lambda alarm: journal.write(AlarmRecord(alarm)))
         lock.on_opening = self._alarms.opening
         lock.on_trouble = self._lock_said
         self._alerts.start()
@@ -102,11 +110,6 @@ class DoorWatch:
         """What lasts, for people; "" for nothing."""
         what = [f"{alarm.kind.sentence}." for alarm in self._alarms.lasting]
         return f"Alarm: {' '.join(what)}" if what else ""
-
-    @property
-    def unwritten(self) -> int:
-        """How many records wait for a store that fails."""
-        return self._alarms.unwritten
 
     @property
     def input_trouble(self) -> str:

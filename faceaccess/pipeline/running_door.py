@@ -79,7 +79,7 @@ class RunningDoor:
         commands = self.station.commands
         commands.on_lock_down = self.watch.locked_down
         commands.on_mute, commands.on_unmute = self.watch.mute, self.watch.unmute
-        self.watch.start(self._lock)
+        self.watch.start(self._lock, journal)
         self._lock.start()
         undo.callback(commands.close)
         commands.start()
@@ -239,7 +239,7 @@ class RunningDoor:
             "muted_until": _told(station.commands.muted_until),
             "head": None if recogniser is None else recogniser.head_version,
             "problem": None if problem is None else str(problem),
-            "unwritten": station.notes.unwritten + self.watch.unwritten,
+            "unwritten": station.notes.unwritten,
             "lost": station.journal.lost,
             "journal_trouble": station.journal.file_trouble,
             **self.watch.status(),

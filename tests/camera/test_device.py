@@ -233,3 +233,49 @@ def test_a_device_that_opens_without_a_picture_is_given_back(
     with pytest.raises(KnownError, match="opens but gives no picture"):
         Webcam(str(file), ManualClock(), name="Door").open()
     assert SilentCapture.released == before + 1
+
+
+class TimedCapture:
+    """A stream of 30 pictures a second that tells when each was taken; moves the clock."""
+
+    opened = True
+
+    def __init__(self, clock: ManualClock, *, large: bool) -> None:
+        self._clock = clock
+        self.is_large = large
+        self.grabbed = 0
+        self.made: list[int] = []
+
+    def read(self) -> np.ndarray | None:
+        return self.retrieve() if self.grab() else None
+
+    def grab(self) -> bool:
+        self._clock.advance(1 / 30)
+        self.grabbed += 1
+        return True
+
+    def get(self, _: int) -> float:
+        return self.grabbed * 1000 / 30
+
+    def retrieve(self, *, quickly: bool = False) -> np.ndarray:
+        assert quickly or not self.made
+        self.made.append(self.grabbed)
+        return np.zeros((48, 64, 3), np.uint8)
+
+    def release(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("large", "step"), [(False, 1), (True, 2)])
+def test_of_large_pictures_only_every_second_is_made(
+    monkeypatch: pytest.MonkeyPatch, large: bool, step: int
+) -> None:
+    clock = ManualClock()
+    capture = TimedCapture(clock, large=large)
+    monkeypatch.setattr(device, "Capture", lambda *_: capture)
+    camera = NetworkCamera("rtsp://host/door", clock, name="Gate")
+    camera.open()
+    frames = [camera.read() for _ in range(20)]
+    assert np.diff(capture.made[1:]).tolist() == [step] * 19
+    moments = [frame.moment for frame in frames if frame]
+    assert np.diff(moments) == pytest.approx(np.full(19, step / 30), abs=0.001)

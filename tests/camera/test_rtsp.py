@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import trustme
 from camera_fakes import WAIT
-from rtsp_camera import RtspCamera, is_there, numbered, write_film
+from rtsp_camera import RtspCamera, is_there, number_in, numbered, write_film
 
 from faceaccess.camera.device import NetworkCamera
 from faceaccess.camera.reader import CameraReader
@@ -139,6 +139,18 @@ def test_noise_in_place_of_video_ends_by_its_time_out_and_the_camera_can_be_open
     assert capfd.readouterr().err == ""
 
 
+def test_large_pictures_are_scaled_down(tmp_path: Path) -> None:
+    large, count = (1920, 1080), 30
+    film = tmp_path / "large.raw"
+    write_film(film, (np.full((1080, 1920, 3), 90, np.uint8) for _ in range(count)))
+    with RtspCamera(film, large, count, 30) as server:
+        camera = opened(server.address)
+        frame = next_of(camera)
+        camera.close()
+        assert frame.image.shape == (720, 1280, 3)
+        assert abs(int(frame.image[400, 640, 1]) - 90) <= 2
+
+
 def test_a_password_is_asked_for_and_a_wrong_one_is_told(film: Path) -> None:
     secret = ("--user", "door", "--password", "open sesame")
     with RtspCamera(film, SIZE, COUNT, 25, *secret) as server:
@@ -183,6 +195,4 @@ def test_a_camera_without_tls_is_told(server: RtspCamera) -> None:
 
 
 def test_numbers_can_be_read_back_out_of_a_picture() -> None:
-    from rtsp_camera import number_in
-
     assert [number_in(numbered(doorway(0), n)) for n in (0, 1, 513, 1023)] == [0, 1, 513, 1023]

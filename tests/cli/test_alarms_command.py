@@ -109,7 +109,11 @@ def test_a_door_that_was_opened_by_command_is_not_forced(
     ("options", "words"),
     [
         (["--contact", "telnet://x"], "no contact of the kind telnet:"),
-        (["--exit", "modbus://x"], "request to exit modbus://x must name an input"),
+        (["--exit", "modbus://x?input=1"], "without a contact no opening is noticed"),
+        (
+            ["--contact", "simulated:x", "--exit", "modbus://x"],
+            "request to exit modbus://x must name an input",
+        ),
         (["--alert", "mailto:ana@example.org"], "cannot go to addresses of the kind mailto:"),
         (["--alert", "http://a?secret=x"], "secret cannot stand"),
         (["--alert", "http://a", "--alert", "http://a"], "is given twice"),

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -19,7 +21,7 @@ from faceaccess.core.reasons import Reason
 from faceaccess.gui.door_screen import feed_thread
 from faceaccess.gui.door_screen.main import ScreenWishes, build_door_screen
 from faceaccess.gui.door_screen.wording import reason_words
-from faceaccess.gui.theme import theme
+from faceaccess.gui.theme import DARK, theme
 from faceaccess.gui.translation import use_language
 
 from .conftest import Ran
@@ -49,6 +51,75 @@ def test_bad_names_languages_and_missing_players_are_refused(
     assert run("door", "screen", "Front", "--language", "de").exit_code == 2
     monkeypatch.setenv("PATH", "")
     run("door", "screen", "Front", "--sounds").refused("plays sounds", "alsa-utils")
+
+
+GRAB = """
+import sys
+from PySide6.QtWidgets import QApplication
+application = QApplication([])
+picture = application.primaryScreen().grabWindow(0).toImage()
+colours = [picture.pixelColor(x, y).name() for y in range(0, 480, 8) for x in range(0, 800, 8)]
+print(picture.width(), picture.height(), *(f"{c}={colours.count(c)}" for c in sys.argv[1:]))
+"""
+"""Counts colours on a display."""
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a bare X display of 800 x 480, without a window manager."""
+    program = shutil.which("Xvfb")
+    if program is None:
+        pytest.skip("the program Xvfb is not installed; script/bootstrap --tests installs it")
+    read, write = os.pipe()
+    display = ["-displayfd", str(write), "-screen", "0", "800x480x24", "-nolisten", "tcp"]
+    server = subprocess.Popen([program, *display], pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as said:
+            number = said.readline().strip()
+        if not number:
+            pytest.fail(f"Xvfb ended at once with code {server.wait()}")
+        yield {**os.environ, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.mark.real_window
+def test_it_fills_a_bare_panel_and_ends_when_it_is_asked_to(
+    home: Path, panel: dict[str, str]
+) -> None:
+    screen = subprocess.Popen(
+        [sys.executable, "-m", "faceaccess", "door", "screen", "Front", "--language", "zh_CN"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**panel, "FACEACCESS_HOME": str(home)},
+    )
+    try:
+        seen = ""
+        for _ in range(60):  # each look starts a process, which takes its time
+            seen = subprocess.run(
+                [sys.executable, "-c", GRAB, DARK.danger, "#000000"],
+                env=panel,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+            ).stdout
+            if f"{DARK.danger}=0" not in seen:
+                break
+        width, height, red, black = seen.split()
+        assert (width, height) == ("800", "480")
+        assert int(red.partition("=")[2]) > 2000  # of 6000: "out of order", for no door runs
+        assert black == "#000000=0"  # nothing of the bare display is left
+        screen.send_signal(signal.SIGTERM)
+        out, errors = screen.communicate(timeout=30)
+        assert screen.returncode == 0, errors
+        assert out == b""
+        assert b"Traceback" not in errors
+    finally:
+        screen.kill()
+        screen.communicate()
 
 
 class Station:

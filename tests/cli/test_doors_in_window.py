@@ -14,9 +14,11 @@ from faceaccess.app import App, build
 from faceaccess.core.actors import Actor
 from faceaccess.gui.door_places import doors_place
 from faceaccess.gui.door_screen import feed_thread
+from faceaccess.gui.places import Places
 from faceaccess.gui.theme import theme
 from faceaccess.gui.translation import use_language
 from faceaccess.gui.views.doors import DoorsPage
+from faceaccess.gui.views.events import EventsView
 from faceaccess.gui.worker import JobRunner
 
 NAME = "Front"
@@ -62,6 +64,12 @@ def says(page: DoorsPage, words: str) -> bool:
     return page.bar.message is not None and words in page.bar.message.text
 
 
+def commanded(app: App) -> set[str]:
+    """What is stored as commanded from the window."""
+    given = app.store.door_commands(NAME)
+    return {one.kind.name for one in given if one.actor.endswith("(window)")}
+
+
 def command_everything(page: DoorsPage, until: Until) -> None:
     buttons = page.panel.commands.buttons
     until(buttons["open"].isEnabled)
@@ -105,15 +113,19 @@ def test_a_real_station_is_shown_commanded_lost_and_found_again(
         assert page.panel.camera.has_frame
         assert any(mark.text == "Not known" for mark in page.panel.camera.marks)
 
+        events = Places(app, jobs, Actor("Ana", "window")).others()["events"]()
+        assert isinstance(events, EventsView)
+        qtbot.addWidget(events)
+        events.show()
+        events.arrive()
+        until(lambda: events.model.rowCount() > 0)  # what the station recorded
+        before = events.model.rowCount()
+        until(lambda: events.model.rowCount() > before)  # and goes on recording
+        events.shutdown()
+
         command_everything(page, until)
-        given = [(one.kind, one.actor) for one in app.store.door_commands(NAME)]
-        assert sorted({kind.name for kind, who in given if who.endswith("(window)")}) == [
-            "END_HOLD",  # by the lock-down
-            "HOLD_OPEN",
-            "LOCK_DOWN",
-            "MUTE",
-            "OPEN",
-        ]
+        wanted = {"OPEN", "HOLD_OPEN", "MUTE", "LOCK_DOWN", "END_HOLD"}  # ended by the lock-down
+        until(lambda: commanded(app) == wanted)  # what shuts is done first, and stored then
 
         station.kill()
         until(lambda: page.pages.currentWidget() is page.stopped)

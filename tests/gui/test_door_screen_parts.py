@@ -148,7 +148,8 @@ def test_what_is_wrong_with_the_door_goes_before_what_is_seen() -> None:
     assert word(camera_state="opening") == "One moment"
     assert word(camera_state="starting") == "One moment"
     assert word(alarms=(AlarmKind.HELD_OPEN.value,)) == "Close the door"
-    assert word(alarms=(AlarmKind.TAMPERED.value,)) == "Camera covered"
+    assert word(alarms=(AlarmKind.TAMPERED.value,)) == "Camera trouble"
+    assert word(alarms=(AlarmKind.TAMPERED.value,), camera_state="lost") == "Camera trouble"
     held = shown_of(nobody(held_until=NOW + timedelta(hours=1)), "full")
     assert (held.word, held.tone, held.level) == ("Open", "ok", Level.TROUBLE)
     assert word(held_until=NOW + timedelta(hours=1), locked_down=True) == "Locked down"
@@ -299,5 +300,5 @@ def test_every_large_word_is_in_the_guide_for_who_stands_at_the_door(code: str) 
     words = {wording.reason_words(reason)[0] for reason in set(Reason) - {Reason.NOBODY}}
     words |= {wording.let_in_words("")[0], wording.away_words()[0], wording.starting_words()[0]}
     words |= {wording.held_open_words(NOW, NOW)[0], wording.close_door_words()[0]}
-    words |= {wording.covered_words()[0]}
+    words |= {wording.camera_trouble_words()[0]}
     assert sorted(word for word in words if word not in guide) == []

@@ -18,6 +18,7 @@ from faceaccess.gui.messages import from_error
 from faceaccess.gui.told import told, told_error
 from faceaccess.gui.translation import TOLD, load_told, use_language
 from faceaccess.gui.wording import reason_words
+from faceaccess.pipeline.camera_watch import CameraTroubleKind
 from faceaccess.pipeline.picture_look import issue_text, nothing_taken
 from faceaccess.pipeline.results import Rejected
 
@@ -54,7 +55,7 @@ SHOWN = (
         )
     ),
 )
-"""Whose known errors the window shows to whoever enrols, corrects, makes rules or looks after a door."""
+"""Whose known errors the window shows to whoever enrols, corrects, or looks after a door."""
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +113,7 @@ def test_what_is_wrong_with_a_picture_is_translated() -> None:
     assert "12 px" in translated
     assert "至少应为 30" in translated
     for text in (
+        *(kind.value for kind in CameraTroubleKind),
         "no face was found",
         "3 faces were found: give a picture with one face",
         "it hardly resembles the other pictures (0.21): somebody else?",
@@ -126,6 +128,35 @@ def test_remarks_inside_an_error_are_translated_and_names_are_not() -> None:
     assert "a.jpg: 没有找到人脸" in message.text
     assert "b.jpg: it is new" in message.text  # what has no translation stays as it is
     assert is_chinese(message.remedy)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("It has no class for 3 enrolled people.", ["3"]),
+        ("Its threshold is 0.512; the stated risk asks for 0.530.", ["0.512", "0.530"]),
+        ("It lets 3 of 5,000 strangers in; the head before lets in 1.", ["3", "5,000", "1"]),
+        (
+            "1 person loses 2 held-out pictures by which the head before knows them.",
+            ["1", "2"],
+        ),
+        ("4 people are known by none of their enrolled pictures; the head before knows them.", []),
+        ("Li Wei added", ["Li Wei"]),
+        ("1,200 people imported", ["1,200"]),
+        ("The picture is one of Ana's now. Shown the same pictures, the door lets Ana in now.", []),
+        ('Shown the same pictures, the door lets nobody in now ("Come closer").', []),
+    ],
+)
+def test_verdicts_on_heads_and_corrections_are_translated(text: str, kept: list[str]) -> None:
+    translated = told(text)
+    assert is_chinese(translated)
+    assert all(value in translated for value in kept)
+    left = re.sub("Li Wei|Ana", "", translated)
+    assert not re.search("[A-Za-z]{3}", left), translated
+
+
+def test_sentences_are_translated_together_or_not_at_all() -> None:
+    assert told("It is noted. The weather is fine.") == "It is noted. The weather is fine."
 
 
 def test_fields_of_a_person_are_named_in_the_language() -> None:

@@ -15,7 +15,9 @@ from faceaccess.core.home import DataHome
 from faceaccess.door.alarms import HELD_AFTER, TOGETHER
 from faceaccess.door.inputs.door_input import DoorInput, InputChange
 from faceaccess.door.inputs.open import open_input
-from faceaccess.pipeline.alarm_watch import TRY_AGAIN, AlarmWatch
+from faceaccess.pipeline.alarm_watch import AlarmWatch
+from faceaccess.pipeline.event_journal import EventJournal
+from faceaccess.pipeline.journal_records import AlarmRecord
 from faceaccess.store.protocol import Store
 from faceaccess.store.sqlite_store import SqliteStore
 
@@ -64,6 +66,8 @@ class House:
             exit_=cast(DoorInput, self.exit) if contact else None,
             tell=self.told.append,
         )
+        self.journal = EventJournal(cast(Store, self.faulty), clock)
+        self.watch.write_by(lambda alarm: self.journal.write(AlarmRecord(alarm)))
 
     def wait(self, seconds: float) -> None:
         self.clock.advance(seconds)
@@ -238,33 +242,17 @@ def test_alarms_of_a_contact_that_was_taken_away_end(
 
 
 @pytest.mark.expected_log_errors
-def test_while_the_store_refuses_alarms_wait_and_are_told(house: House) -> None:
+def test_while_the_store_refuses_alarms_wait_in_the_journal_and_are_told(house: House) -> None:
     house.faulty.refuses.add("transaction")
     house.watch.condition(LOST, "The lock does not answer.")
     house.wait(0.0)
-    assert house.watch.unwritten == 1
-    assert [alarm.kind for alarm in house.told] == [LOST]
     house.watch.condition(LOST, "")
-    house.wait(TRY_AGAIN)
-    house.faulty.refuses.clear()
-    house.wait(TRY_AGAIN - 0.1)
-    assert house.store.alarms() == []  # not asked again yet
-    house.wait(0.2)
-    (alarm,) = house.store.alarms()
-    assert alarm.ended is not None
-    assert house.watch.unwritten == 0
-
-
-@pytest.mark.expected_log_errors
-def test_a_store_that_refuses_for_ever_costs_bounded_memory(house: House) -> None:
-    house.faulty.refuses.add("transaction")
-    for _ in range(600):
-        house.watch.happened(AlarmKind.TAILGATING, "")
     house.wait(0.0)
-    assert house.watch.unwritten == 500
+    assert [alarm.ended is None for alarm in house.told] == [True, False]
+    assert house.journal.waiting == 2
     house.faulty.refuses.clear()
-    house.wait(TRY_AGAIN)
-    assert len(house.store.alarms(limit=1000)) == 500
+    house.journal.flush(last=True)
+    assert house.store.alarms() == [house.told[-1]]
 
 
 def test_its_own_thread_watches_real_inputs_to_the_end(tmp_path: Path) -> None:
@@ -280,13 +268,16 @@ def test_its_own_thread_watches_real_inputs_to_the_end(tmp_path: Path) -> None:
             told.append(alarm)
             changed.notify_all()
 
+    store = SqliteStore(home, clock)
     watch = AlarmWatch(
         "Front",
-        SqliteStore(home, clock),
+        store,
         clock,
         contact=open_input(f"simulated:{contact}", "contact", clock),
         tell=tell,
     )
+    journal = EventJournal(store, clock)
+    watch.write_by(lambda alarm: journal.write(AlarmRecord(alarm)))
     watch.start()
     with changed:  # nobody tells of a door that is shut: look again and again
         assert any(watch.door_open is False or changed.wait(0.02) for _ in range(1000))
@@ -302,5 +293,6 @@ def test_its_own_thread_watches_real_inputs_to_the_end(tmp_path: Path) -> None:
         (FORCED, True),
         (FORCED, False),
     ]
-    (stored,) = SqliteStore(home, clock).alarms()
+    (stored,) = store.alarms()
+    store.close()
     assert stored == told[-1]

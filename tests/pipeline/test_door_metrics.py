@@ -31,7 +31,7 @@ def answer(decision: Decision, lock: LockOutcome, seconds: float | None = None) 
 def status() -> Record:
     return {
         "ready": True,
-        "camera_state": "live",
+        "camera_state": "running",
         "fps": 24.9,
         "frames": 1234,
         "lock_trouble": None,

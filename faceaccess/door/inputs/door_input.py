@@ -17,6 +17,8 @@ TRY_AGAIN = 1.0
 """Seconds before an input that went away is reached for again."""
 DEBOUNCE = 0.05
 """Seconds for which a new state must last, unless its address says otherwise."""
+FLUTTERS, WITHIN = 20, 10.0
+"""Changes within so many seconds after which an input is not believed: a loose wire, perhaps."""
 _MOST = 256  # changes that nobody has taken; then the oldest are lost
 _QUICK = 0.005  # s
 
@@ -59,6 +61,8 @@ class DoorInput:
         self._clock = clock
         self._invert = invert
         self._debounced = Debounced(debounce)
+        self._state: bool | None = None
+        self._recent: deque[float] = deque()  # moments of its changes
         self._changes: deque[InputChange] = deque(maxlen=_MOST)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -73,7 +77,7 @@ class DoorInput:
     @property
     def state(self) -> bool | None:
         """Whether the circuit is closed; None where it is not known."""
-        return self._debounced.state
+        return self._state
 
     def start(self, wake: Callable[[], None]) -> None:
         """Begin to read; `wake` is called, from its thread, when there is something to take."""
@@ -118,21 +122,33 @@ class DoorInput:
                 continue
             if self._invert:
                 closed = not closed
-            if self._trouble:
-                _log.info("the %s is known again", self.named)
-                self._trouble = ""
-                self._wake()
             self._see(closed)
+            flutters = len(self._recent) > FLUTTERS
+            self._note(f"The {self.named} changes too often to be believed." if flutters else "")
 
     def _lost(self, trouble: str) -> None:
-        if trouble != self._trouble:
-            _log.warning("%s", trouble)
-            self._trouble = trouble
-            self._wake()
+        self._note(trouble)
         self._see(None)
 
+    def _note(self, trouble: str) -> None:
+        if trouble == self._trouble:
+            return
+        if trouble:
+            _log.warning("%s", trouble)
+        else:
+            _log.info("the %s is known again", self.named)
+        self._trouble = trouble
+        self._wake()
+
     def _see(self, closed: bool | None) -> None:  # noqa: FBT001  # a state
-        since = self._debounced.seen(closed, self._clock.monotonic())
-        if since is not None:
-            self._changes.append(InputChange(closed, since))
+        now = self._clock.monotonic()
+        since = self._debounced.seen(closed, now)
+        if since is not None and closed is not None:
+            self._recent.append(now)
+        while self._recent and now - self._recent[0] > WITHIN:
+            self._recent.popleft()
+        state = None if len(self._recent) > FLUTTERS else self._debounced.state
+        if state != self._state:
+            self._state = state
+            self._changes.append(InputChange(state, now if since is None else since))
             self._wake()

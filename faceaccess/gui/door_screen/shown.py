@@ -123,9 +123,9 @@ def _trouble(view: DoorView) -> Shown | None:
         (view.locked_down, lambda: _told_reason(Reason.LOCKED_DOWN, "lock")),
         (view.held_until is not None, lambda: _held_open(view)),
         (view.camera_state in {"starting", "opening"}, starting),
+        ("tampered" in view.alarms and not let_in, _camera_trouble),  # says more than "lost"
         (lost, lambda: _told_reason(Reason.CAMERA_LOST, "camera_off")),
         ("held_open" in view.alarms and not let_in, _close_door),
-        ("tampered" in view.alarms and not let_in, _covered),
         (
             view.lock_trouble is not None and not view.faces,
             lambda: _told_reason(Reason.LOCK_FAILED, "warn"),
@@ -147,8 +147,8 @@ def _close_door() -> Shown:
     return _told(wording.close_door_words(), "warn", "warn")
 
 
-def _covered() -> Shown:
-    return _told(wording.covered_words(), "danger", "camera_off")
+def _camera_trouble() -> Shown:
+    return _told(wording.camera_trouble_words(), "danger", "camera_off")
 
 
 def _undecided(view: DoorView, face: Box | None) -> Shown:

@@ -107,9 +107,9 @@ def close_door_words() -> Words:
     return tr("Close the door"), tr("The door stands open: please close it")
 
 
-def covered_words() -> Words:
-    """Return what is said while something is before the lens."""
-    return tr("Camera covered"), tr("Please uncover the camera, or ring")
+def camera_trouble_words() -> Words:
+    """Return what is said while the camera is covered, moved, frozen or out of focus."""
+    return tr("Camera trouble"), tr("Please leave its lens free, or ring")
 
 
 def default_notice() -> str:

@@ -27,6 +27,7 @@ from faceaccess.core.progress import Progress
 from faceaccess.gui.messages import Message
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.models.person_facts import Alike, Facts, read_alike, read_facts
+from faceaccess.gui.rule_uses import RuleFacts
 from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4
 from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, trn
@@ -35,9 +36,10 @@ from faceaccess.gui.widgets.job_strip import JobStrip
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.look_alike_cards import AlikeCard
 from faceaccess.gui.widgets.message_bar import MessageBar
-from faceaccess.gui.widgets.person_cards import PicturesCard, SureCard, VisitsCard
+from faceaccess.gui.widgets.person_cards import PICTURE_FILES, PicturesCard, SureCard, VisitsCard
 from faceaccess.gui.widgets.person_details import DetailsCard
 from faceaccess.gui.widgets.person_removal import RemovalCard
+from faceaccess.gui.widgets.person_rules import PersonRulesCard
 from faceaccess.gui.widgets.picture import PictureLabel
 from faceaccess.gui.wording import breakable, day_words, pictures_count
 from faceaccess.gui.worker import JobRunner
@@ -46,9 +48,6 @@ from faceaccess.pipeline.enrolment import Enrolment
 from faceaccess.pipeline.look_alikes import Pair
 from faceaccess.pipeline.results import EnrolResult, Picture
 from faceaccess.pipeline.sureness import Sureness
-
-PICTURE_FILES = "*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff"
-"""What the file dialog offers."""
 
 _TWO_COLUMNS = 860
 """Width in pixels from which on pictures and details stand side by side."""
@@ -73,6 +72,7 @@ class PersonPage(QWidget):
         changed: something about the person was stored.
         camera_wanted: emitted with the person's id when pictures are to be taken with the camera.
         person_wanted: emitted with the id of a look-alike whose page is wanted.
+        rules_wanted: emitted with the person's id when the rules are wanted.
     """
 
     closed = Signal()
@@ -80,6 +80,7 @@ class PersonPage(QWidget):
     changed = Signal()
     camera_wanted = Signal(str)
     person_wanted = Signal(str)
+    rules_wanted = Signal(str)
 
     def __init__(  # noqa: PLR0913  # what a page needs is named one by one
         self,
@@ -98,6 +99,7 @@ class PersonPage(QWidget):
         self._directory, self._enrolment, self._runner = directory, enrolment, runner
         self._loader, self._actor, self._clock = loader, actor, clock
         self._sureness, self._alikes = sureness, alikes
+        self._rules: Callable[[str], RuleFacts] | None = None
         self._id: str | None = None
         self._facts: Facts | None = None
         self._build()
@@ -179,7 +181,9 @@ class PersonPage(QWidget):
         self.details.saved.connect(self._save)
         self.details.switched.connect(self._switch)
         self.visits = VisitsCard(self._clock)
+        self.rules = PersonRulesCard(lambda: self.rules_wanted.emit(str(self._id)))
         column.addWidget(self.details)
+        column.addWidget(self.rules)
         column.addWidget(self.visits)
         removal = RemovalCard(self._remove)
         self.loss, self.remove, self._removal = removal.loss, removal.remove, removal
@@ -206,6 +210,10 @@ class PersonPage(QWidget):
         self._id = person_id
         self.refresh()
 
+    def use_rules(self, read: Callable[[str], RuleFacts]) -> None:
+        """Show rules too; `read` gives those of a person, off the window's thread."""
+        self._rules = read
+
     def refresh(self) -> None:
         """Read the page anew."""
         if self._id is None:
@@ -222,10 +230,14 @@ class PersonPage(QWidget):
             lambda: read_alike(directory, person_id, alikes),
             urgent=True,
         )
+        if (rules := self._rules) is not None:
+            self._loader.ask((id(self), person_id, "rules"), lambda: rules(person_id), urgent=True)
 
     def _on_loaded(self, key: Hashable, facts: object) -> None:
         if key == (id(self), self._id, "alike") and isinstance(facts, Alike):
             self.alike.show_pairs(str(self._id), facts.pairs, facts.faces)
+        if key == (id(self), self._id, "rules") and isinstance(facts, RuleFacts):
+            self.rules.show_rules(facts)
         if key != (id(self), self._id) or not isinstance(facts, Facts):
             return
         self._facts = facts
@@ -249,7 +261,7 @@ class PersonPage(QWidget):
     def _on_failed(self, key: Hashable, error: Exception) -> None:
         # Without the embedder's weights nothing is known of look-alikes; the page shows the rest.
         alike = key == (id(self), self._id, "alike") and not isinstance(error, KnownError)
-        if alike or key == (id(self), self._id):
+        if alike or key in {(id(self), self._id), (id(self), self._id, "rules")}:
             self.bar.show_error(error)
 
     # Writing.

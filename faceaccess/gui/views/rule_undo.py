@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from faceaccess.core.errors import KnownError
 from faceaccess.gui.messages import Message
 from faceaccess.gui.rule_uses import RuleUses
-from faceaccess.gui.told import told
+from faceaccess.gui.rule_wording import effect_words
 from faceaccess.gui.translation import tr
 from faceaccess.gui.views.removal_undo import UNDO_FOR
 from faceaccess.gui.widgets.buttons import Button
@@ -47,7 +47,7 @@ class RuleUndo(QObject):
         self._removed = change
         text = tr("Removed: {rule}.", rule=words)
         tone = "warn" if change.effect else "accent"
-        self._bar.show_message(Message(tone, text, told(change.effect)))  # type: ignore[arg-type]  # one of two tones
+        self._bar.show_message(Message(tone, text, effect_words(change)))  # type: ignore[arg-type]  # one of two tones
         self.button = Button(tr("Undo"), icon="undo", clicked=self._put_back)
         self.button.setAccessibleName(tr("Put the rule back"))
         self._bar.add_button(self.button)

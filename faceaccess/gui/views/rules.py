@@ -1,6 +1,6 @@
 """Rules: who may pass which door when, to read, to write and to try."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
@@ -20,13 +20,13 @@ from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.models.rules import Column, RulesModel
 from faceaccess.gui.place import Place
 from faceaccess.gui.rule_uses import RuleFacts, RuleUses, read_rules
-from faceaccess.gui.rule_wording import sentence
+from faceaccess.gui.rule_wording import effect_words, sentence
 from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4
-from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.views.rule_undo import RuleUndo
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.empty_state import EmptyState
+from faceaccess.gui.widgets.filter_chips import Named
 from faceaccess.gui.widgets.labels import Label
 from faceaccess.gui.widgets.message_bar import MessageBar
 from faceaccess.gui.widgets.page_scroll import PageScroll
@@ -38,6 +38,9 @@ from faceaccess.pipeline.rule_book import RuleChange, Tried
 
 LOOK_EVERY = 1000
 """Milliseconds between two looks for changes made elsewhere, while the page is shown."""
+
+_LONGEST = 20
+"""Characters of a name that are shown on a chip."""
 
 
 class RulesPage(Place):
@@ -54,6 +57,7 @@ class RulesPage(Place):
         self._seen: int | None = None
         self._facts = RuleFacts.nothing()
         self._edited: AccessRule | None = None
+        self._person: Named | None = None
         self._loader = Loader(self)
         self._loader.loaded.connect(self._on_loaded)
         self._loader.failed.connect(self._on_failed)
@@ -118,9 +122,14 @@ class RulesPage(Place):
         self.search.setAccessibleName(tr("Only rules with these words"))
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._show_rules)
+        self.person = Button("", "chip", icon="close", clicked=self._show_all)
+        self.person.setAccessibleName(tr("Rules of everybody"))
+        self.person.setCheckable(False)
+        self.person.setVisible(False)
         self.count = Label("", "muted", wrap=False)
         for button in (self.add, self.edit, self.remove):
             row.addWidget(button)
+        row.addWidget(self.person)
         row.addWidget(self.search, 1)
         row.addWidget(self.count)
         return row
@@ -197,7 +206,18 @@ class RulesPage(Place):
         if self.search.text():
             self.search.clear()
             return True
+        if self._person is not None:
+            self._show_all()
+            return True
         return False
+
+    def show_person(self, person_id: str) -> None:
+        """Show only what concerns somebody, and try the rules with them."""
+        name = self._uses.name
+        self._close_form()
+        self._loader.ask(
+            (id(self), "person"), lambda: Named(person_id, name(person_id)), urgent=True
+        )
 
     def shutdown(self) -> None:
         """End the reading thread."""
@@ -225,6 +245,9 @@ class RulesPage(Place):
         elif key == (id(self), "people"):
             self.trial.suggest(value)  # type: ignore[arg-type]  # what `people` returned
             self.form.suggest(value)  # type: ignore[arg-type]  # likewise
+        elif key == (id(self), "person"):
+            assert isinstance(value, Named)
+            self._show_only(value)
         elif key == (id(self), "tried"):
             assert isinstance(value, Tried)
             self.trial.show_tried(value)
@@ -248,7 +271,7 @@ class RulesPage(Place):
         rules = [
             rule
             for rule in self._facts.policy.rules
-            if words in f"{sentence(rule, names)}\n{rule.note}".casefold()
+            if self._concerns(rule) and words in f"{sentence(rule, names)}\n{rule.note}".casefold()
         ]
         self.model.take(self._facts, rules)
         total = len(self._facts.policy.rules)
@@ -262,6 +285,24 @@ class RulesPage(Place):
         if chosen is not None and chosen.id in ids:
             self.table.selectRow(ids.index(chosen.id))
         self._on_selected()
+
+    def _concerns(self, rule: AccessRule) -> bool:
+        """Whether a rule is about whom the list is narrowed to."""
+        return self._person is None or rule.person_id in {None, self._person.id}
+
+    def _show_only(self, person: Named) -> None:
+        self._person = person
+        name = person.name if len(person.name) <= _LONGEST else f"{person.name[: _LONGEST - 1]}…"
+        self.person.setText(tr("Only {name}", name=name))
+        self.person.setAccessibleName(tr("Not only {name} any more", name=person.name))
+        self.person.setVisible(True)
+        self.trial.choose(person)
+        self._show_rules()
+
+    def _show_all(self) -> None:
+        self._person = None
+        self.person.setVisible(False)
+        self._show_rules()
 
     # Choosing and trying.
 
@@ -353,9 +394,3 @@ class RulesPage(Place):
         self.save.setEnabled(True)
         self.bar.show_error(error, tr("Nothing was changed."))
         self.refresh()
-
-
-def effect_words(change: RuleChange) -> str:
-    """Return what a change means, in the window's language."""
-    sentences: Sequence[str] = change.effect.replace(". ", ".\n").split("\n")
-    return " ".join(filter(None, map(told, sentences)))

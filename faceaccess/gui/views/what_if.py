@@ -14,6 +14,7 @@ from faceaccess.core.progress import Job
 from faceaccess.gui.models.loader import Loader
 from faceaccess.gui.place import Place
 from faceaccess.gui.theme import SPACE_2, SPACE_3, SPACE_4
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr, trn
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
@@ -223,7 +224,7 @@ class WhatIfPage(Place):
             self.head.removeItem(1)
         for head in heads:
             if head.stored:
-                words = tr("Version {version}: {note}", version=head.version, note=head.note)
+                words = tr("Version {version}: {note}", version=head.version, note=told(head.note))
                 self.head.addItem(words, head.version)
         self.head.setCurrentIndex(max(0, self.head.findData(chosen)))
 

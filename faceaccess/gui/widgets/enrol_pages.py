@@ -299,7 +299,7 @@ class DonePage(QWidget):
             )
         )
         self.sure.show_sure(sure, None)
-        costs = [tr(result.cost)] if result.cost else []
+        costs = [told(result.cost)] if result.cost else []
         costs += [
             tr(
                 "{label} among the strangers is {name}, and is left out.",

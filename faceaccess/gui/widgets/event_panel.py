@@ -20,6 +20,7 @@ from faceaccess.gui.widgets.picture import PictureLabel
 from faceaccess.gui.wording import (
     breakable,
     full_moment_words,
+    lock_words,
     outcome_words,
     reason_words,
     similarity_words,
@@ -124,6 +125,7 @@ class EventPanel(Card):
             reason=reason_words(decision.reason),
         )
         told = [full_moment_words(event.time), event.camera, outcome, similarity_words(decision)]
+        told.append(lock_words(event.lock))
         if decision.head is not None:
             told.append(tr("decided by version {version} of the head", version=decision.head))
         self.facts.setText("\n".join(filter(None, told)))

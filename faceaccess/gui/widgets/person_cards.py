@@ -34,6 +34,9 @@ from faceaccess.gui.wording import (
 )
 from faceaccess.pipeline.sureness import ENOUGH, Sureness
 
+PICTURE_FILES = "*.jpg *.jpeg *.png *.bmp *.webp *.tif *.tiff"
+"""Pictures that a file dialog offers."""
+
 _TILE = 128
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableWidget, QTableWidgetItem,
 
 from faceaccess.core.heads import HeadRecord
 from faceaccess.gui.theme import SPACE_2
+from faceaccess.gui.told import told
 from faceaccess.gui.translation import tr
 from faceaccess.gui.widgets.buttons import Button
 from faceaccess.gui.widgets.card import Card
@@ -117,7 +118,7 @@ class VersionsCard(Card):
         return (
             f"v{head.version}",
             moment_words(head.created_at, now),
-            head.note,
+            told(head.note),
             f"{head.people:,}",
             f"{head.samples:,}",
             strangers,

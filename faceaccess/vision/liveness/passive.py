@@ -28,8 +28,10 @@ STANDING = 0.8
 """Eye distances beyond which a face that moved within a window does not stand any more."""
 LATELY = 2.5
 """Seconds for which a window counts."""
-LIVE_WINDOWS = 3
+LIVE_WINDOWS = 5
 """Windows that must speak for life, lately."""
+LIVE_SECONDS = 0.65
+"""Seconds from the first window lately to the last: a hand keeps still for less."""
 LIVE_SHARE = 0.75
 """Share of the lately measured windows that must speak for life."""
 ATTACK_WINDOWS = 2
@@ -59,7 +61,9 @@ def judged(windows: Sequence[Measures], now: float) -> Liveness:
     ):
         return Liveness(Verdict.ATTACK, figure)
     for_life = sum(w.speaks_for_life for w in lately)
-    if any(cues) or for_life < LIVE_WINDOWS or for_life < LIVE_SHARE * len(measured):
+    seen = lately[-1].moment - lately[0].moment if lately else 0.0
+    few = for_life < LIVE_WINDOWS or for_life < LIVE_SHARE * len(measured)
+    if any(cues) or few or seen < LIVE_SECONDS:
         return Liveness(Verdict.UNSURE, figure)
     return Liveness(Verdict.LIVE, figure)
 

@@ -58,7 +58,7 @@ STOOD = 0.8
 _DIFFERENT = 10.0  # grey levels that are not the empty doorway's
 _CHANGED = 3.0  # variance over the views, as a share of the median of all cells
 _LEAST_NOISE = 0.1  # squared grey levels
-_STEEP = 6.0  # grey levels a pixel: an edge
+_STEEP, _STEEPER = 6.0, 15.0  # grey levels from pixel to pixel: an edge, and a clear one
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Silhouette:
         lowest: how far below the eyes the picture ends, `BELOW` at most.
         still: whether something with detail stands still on the left and on the right of the
             middle where a body would have to be.
+        barred: whether something with clear edges stands still where the chest would have to be.
     """
 
     beside: Pair
@@ -82,6 +83,7 @@ class Silhouette:
     crown: float
     lowest: float
     still: tuple[bool, bool] = (False, False)
+    barred: bool = False
 
     @property
     def broad(self) -> tuple[bool, bool]:
@@ -104,6 +106,7 @@ class Silhouette:
         return (
             self.round
             and self.lowest >= LEAST_BELOW
+            and not self.barred
             and any(broad)
             and all(b or not s for b, s in zip(broad, self.still, strict=True))
         )
@@ -126,8 +129,9 @@ def silhouette(faces: Sequence[FaceInView]) -> Silhouette | None:
     cells = _in_cells(levels.var(axis=0))
     changed = cells > _CHANGED * (float(np.median(cells)) + _LEAST_NOISE)
     steep = cv2.morphologyEx(levels[-1], cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    edges = _in_cells(np.asarray(steep, np.float32)) > _STEEP
-    return outline(_without_specks(changed), edges & ~changed, *place(now))
+    edges = _in_cells(np.asarray(steep, np.float32))
+    edges[changed] = 0.0
+    return outline(_without_specks(changed), edges, *place(now))
 
 
 def place(face: FaceInView) -> tuple[NDArray[np.float64], float]:
@@ -146,7 +150,7 @@ def presence(now: FaceInView, empty: NDArray[np.float32]) -> Silhouette | None:
     cells = _in_cells(different(now.view, empty).astype(np.float32)) > 0.5
     if cells.mean() > MOST_DIFFERENT:
         return None
-    return outline(_without_specks(cells), np.zeros_like(cells), *place(now))
+    return outline(_without_specks(cells), np.zeros(cells.shape, np.float32), *place(now))
 
 
 def _stood(face: FaceInView, now: FaceInView) -> bool:
@@ -184,13 +188,13 @@ def _without_specks(cells: Grid) -> Grid:
 
 
 def outline(
-    changed: Grid, still: Grid, eyes: NDArray[np.float64], unit: float
+    changed: Grid, still: NDArray[np.float32], eyes: NDArray[np.float64], unit: float
 ) -> Silhouette | None:
     """Return the outline of some cells around a face; None where nothing changed beside it.
 
     Args:
         changed: which cells of the view changed.
-        still: which show something that did not change.
+        still: steepest change of grey from pixel to pixel, in those that did not change.
         eyes: (2,) the middle between the eyes, cells.
         unit: cells between the eyes.
     """
@@ -215,6 +219,7 @@ def outline(
     lowest = float(y1 - eyes[1]) / unit
     body = _ends(here[middle >= max(BODY_FROM, lowest - BODY_ENDS)], left)
     inside = still[y0:y1, x0:x1][middle >= lowest - CHEST]
+    chest = inside[:, np.abs(aside) < INSIDE[1]]
     return Silhouette(
         head,
         _second(body),
@@ -222,9 +227,10 @@ def outline(
         1.0 if cut else _crown(points[points[:, 1] < BESIDE_TO]),
         lowest,
         (
-            _shown(inside[:, (aside > -INSIDE[1]) & (aside < -INSIDE[0])]),
-            _shown(inside[:, (aside > INSIDE[0]) & (aside < INSIDE[1])]),
+            _shown(inside[:, (aside > -INSIDE[1]) & (aside < -INSIDE[0])] > _STEEP),
+            _shown(inside[:, (aside > INSIDE[0]) & (aside < INSIDE[1])] > _STEEP),
         ),
+        _shown(chest > _STEEPER),
     )
 
 

@@ -21,7 +21,7 @@ from faceaccess.core.errors import KnownError
 from faceaccess.door.address import parse_address
 from faceaccess.door.inputs import door_input, mqtt
 from faceaccess.door.inputs.debounce import Debounced
-from faceaccess.door.inputs.door_input import DoorInput, InputChange
+from faceaccess.door.inputs.door_input import FLUTTERS, WITHIN, DoorInput, InputChange
 from faceaccess.door.inputs.gpio import GpioInput
 from faceaccess.door.inputs.open import open_input
 from faceaccess.door.locks.open import open_lock
@@ -531,12 +531,46 @@ def test_a_pin_that_cannot_be_had_is_said(number: int, words: str) -> None:
     assert raised.value.remedy
 
 
-def test_changes_that_nobody_takes_are_bounded() -> None:
+def quiet_input(clock: ManualClock) -> DoorInput:
     source = types.SimpleNamespace(open=lambda: None, close=lambda: None)
-    contact = DoorInput("contact x:", source, ManualClock(), debounce=0.0)  # type: ignore[arg-type]  # read is not called
+    return DoorInput("contact x:", source, clock, debounce=0.0)  # type: ignore[arg-type]  # read is not called
+
+
+def test_changes_that_nobody_takes_are_bounded() -> None:
+    clock = ManualClock()
+    contact = quiet_input(clock)
     for number in range(10_000):
+        clock.advance(1.0)
         contact._see(bool(number % 2))
     changes = contact.taken()
     assert len(changes) == 256
-    assert changes[-1] == InputChange(closed=True, moment=0.0)
+    assert changes[-1] == InputChange(closed=True, moment=10_000.0)
     assert contact.taken() == []
+
+
+def test_an_input_that_flutters_is_not_believed_until_it_is_quiet() -> None:
+    clock = ManualClock()
+    contact = quiet_input(clock)
+    for number in range(FLUTTERS):
+        clock.advance(0.1)
+        contact._see(bool(number % 2))
+    assert contact.state is True
+    clock.advance(0.1)
+    contact._see(False)
+    assert contact.state is None
+    contact._see(True)
+    assert len(contact.taken()) == FLUTTERS + 1  # the last says that it is unknown
+    clock.advance(WITHIN - 0.3)
+    contact._see(True)
+    assert contact.state is True
+
+
+def test_what_flutters_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "contact"
+    file.write_text("closed")
+    monkeypatch.setattr(door_input, "FLUTTERS", 1)
+    with watched(f"simulated:{file}") as contact:
+        assert contact.sees(True)
+        file.write_text("open")
+        assert contact.sees(None)
+        assert contact.wait_for(lambda: "too often to be believed" in contact.input.trouble)

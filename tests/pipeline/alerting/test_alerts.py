@@ -26,8 +26,9 @@ from faceaccess.core.home import DataHome
 from faceaccess.door.alerts import mqtt as mqtt_way
 from faceaccess.door.alerts import webhook as webhook_way
 from faceaccess.door.alerts.open import open_alerts
+from faceaccess.pipeline import alert_queue
 from faceaccess.pipeline import alerts as alerts_module
-from faceaccess.pipeline.alert_queue import MOST, AlertQueue
+from faceaccess.pipeline.alert_queue import AlertQueue
 from faceaccess.pipeline.alerts import IN_A_ROW, Alerts
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -152,6 +153,23 @@ def test_an_address_may_ask_for_some_kinds_alone(home: DataHome) -> None:
         alerts.alarm(alarm(2, AlarmKind.HELD_OPEN))
         assert inbox.wait_for(lambda: len(inbox.bodies) == 2)
     assert [told["kind"] for told in inbox.alerts] == ["lock_down", "held_open"]
+
+
+def test_what_comes_too_often_is_not_told_for_a_while(
+    home: DataHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox()
+    monkeypatch.setattr(alerts_module, "MOST_OF_A_KIND", 3)
+    with serving(inbox) as port, telling(home, f"http://127.0.0.1:{port}") as alerts:
+        for number in range(10):
+            alerts.alarm(alarm(number))
+        alerts.locked_down(on=True, by="")
+        assert inbox.wait_for(lambda: len(inbox.bodies) == 4)
+        monkeypatch.setattr(alerts_module, "WITHIN", -1.0)  # all of it is long ago
+        alerts.alarm(alarm(10))
+        assert inbox.wait_for(lambda: len(inbox.bodies) == 5)
+    assert [told.get("alarm") for told in inbox.alerts] == ["a0", "a1", "a2", None, "a10"]
+    assert inbox.alerts[2]["text"].endswith("look at the record.")
 
 
 # HTTP
@@ -390,12 +408,15 @@ def test_a_process_that_is_killed_loses_nothing_that_was_put(tmp_path: Path) -> 
 
 
 @pytest.mark.expected_log_errors
-def test_the_queue_is_bounded_and_loses_the_oldest(tmp_path: Path) -> None:
+def test_the_queue_is_bounded_and_loses_the_oldest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alert_queue, "MOST", 20)
     queue = AlertQueue(tmp_path / "queue")
-    for number in range(MOST + 3):
+    for number in range(23):
         queue.put(json.dumps({"id": number}).encode())
-    assert len(queue) == MOST
-    assert len(list((tmp_path / "queue").glob("*.alert"))) == MOST
+    assert len(queue) == 20
+    assert len(list((tmp_path / "queue").glob("*.alert"))) == 20
     assert queue.first() == b'{"id": 3}'
 
 

@@ -29,6 +29,7 @@ from faceaccess.pipeline.alarm_watch import AlarmWatch
 from faceaccess.pipeline.alerts import IN_A_ROW
 from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.door_watch import DoorWatch
+from faceaccess.pipeline.event_journal import EventJournal
 from faceaccess.pipeline.station import DoorAnswer
 from faceaccess.store.sqlite_store import SqliteStore
 
@@ -60,7 +61,8 @@ class House:
         self.lock = DoorLock(lock, locked_down=False)
         undo.callback(self.watch.close)
         undo.callback(self.lock.close)
-        self.watch.start(self.lock)
+        journal = EventJournal(self.store, CLOCK)
+        self.watch.start(self.lock, journal)
 
     def told(self, count: int) -> list[tuple[str, str]]:
         """Wait for so many alerts, and return what was told: kind and state."""
@@ -101,7 +103,7 @@ def test_a_lock_that_nobody_uses_is_looked_at_every_second(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert house.lock._check_every == door_lock.CHECK_NEAR_EVERY == 1.0
-    far = DoorLock(open_lock("modbus://192.0.2.7?coil=0", CLOCK, guarded=False), locked_down=False)
+    far = DoorLock(open_lock("mqtt://192.0.2.7/door", CLOCK), locked_down=False)
     assert far._check_every == door_lock.CHECK_EVERY == 5.0
     monkeypatch.setattr(house.lock, "_check_every", 0.01)
     house.simulated.fault = "unreachable"
@@ -176,7 +178,7 @@ def test_who_goes_in_behind_somebody_is_reported(house: House) -> None:
         house.watch.looked(frame(number), seen, granted if number == 15 else [])
     assert house.told(1) == [("tailgating", "happened")]
     assert "as near as the one that was let in" in house.inbox.alerts[0]["text"]
-    (alarm,) = house.store.alarms()
+    (alarm,) = house.store.alarms()  # written before it is told
     assert (alarm.kind, alarm.ended) == (AlarmKind.TAILGATING, alarm.began)
 
 
@@ -214,7 +216,7 @@ def test_an_input_that_hangs_and_a_server_that_hangs_hold_nothing_up(
         )
         undo.callback(watch.close)
         undo.callback(lock.close)
-        watch.start(lock)
+        watch.start(lock, EventJournal(store, CLOCK))
         assert stuck.wait(20)
         watch.locked_down(ANA, True)  # the server gets it, and is silent
         report = lock.open(3.0)
@@ -228,7 +230,7 @@ def test_an_input_that_hangs_and_a_server_that_hangs_hold_nothing_up(
 def test_a_fault_in_the_watch_is_logged_and_it_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alarm_watch, "TRY_AGAIN", 0.01)
+    monkeypatch.setattr(alarm_watch, "AFTER_FAULT", 0.01)
     faults = [ZeroDivisionError(), OSError()]
     look = AlarmWatch.look
 

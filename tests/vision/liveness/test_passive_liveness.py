@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 
 import cv2
 import numpy as np
@@ -21,6 +22,7 @@ from faceaccess.vision.liveness.passive import (
     ATTACK_WINDOWS,
     DOUBTFUL_WINDOWS,
     LATELY,
+    LIVE_SECONDS,
     LIVE_WINDOWS,
     PassiveLiveness,
     judged,
@@ -170,7 +172,9 @@ def test_a_screen_that_was_left_there_for_half_a_minute_is_not_the_empty_doorway
     camera.show(empty(DOORWAY, random))
     dark = DOORWAY.copy()
     dark[60:440, 70:570] = 20
-    camera.show(shown for _ in range(4) for shown in empty(dark, random))
+    for shown in islice(empty(dark, random), 60):
+        camera.moment += 0.5
+        camera.show(iter([shown]))
     camera.show(held(DOORWAY, random, 0.0, film=True))
     assert Verdict.LIVE not in camera.verdicts
     made = camera.passive.windows("visit")
@@ -231,9 +235,13 @@ def windows(*made: Measures) -> list[Measures]:
 
 
 def test_enough_windows_for_life_and_none_against_it() -> None:
-    few = windows(*[STILL] * (LIVE_WINDOWS - 1))
+    nothing = replace(STILL, shift=0.0)
+    few = windows(*[nothing] * 5, *[STILL] * (LIVE_WINDOWS - 1))
     assert judged(few, 1.0).verdict is Verdict.UNSURE
-    enough = windows(*[STILL] * LIVE_WINDOWS)
+    short = windows(*[STILL] * LIVE_WINDOWS)
+    assert short[-1].moment < LIVE_SECONDS
+    assert judged(short, 1.0).verdict is Verdict.UNSURE
+    enough = windows(*[nothing] * 5, *[STILL] * LIVE_WINDOWS)
     assert judged(enough, 1.0).verdict is Verdict.LIVE
     assert judged(enough, LATELY + 1.0).verdict is Verdict.UNSURE  # too long ago
     doubt = replace(STILL, edges=2.0)

@@ -13,6 +13,7 @@ from faceaccess.vision.liveness.silhouette import Silhouette, outline
 EYES = np.array([40.0, 25.0])
 UNIT = 8.0  # cells between the eyes
 NOTHING = np.zeros((60, 80), np.bool_)
+FLAT = np.zeros((60, 80), np.float32)
 PERSON = Silhouette((1.2, 1.2), (2.6, 2.6), (4.0, 4.0), 0.7, 3.5)
 
 Shape = NDArray[np.bool_]
@@ -46,7 +47,7 @@ def rectangle(half: float, *, top: float, bottom: float, degrees: float = 0.0) -
 
 
 def found(changed: Shape, still: Shape = NOTHING) -> Silhouette:
-    made = outline(changed, still, EYES, UNIT)
+    made = outline(changed, still * np.float32(40.0), EYES, UNIT)
     assert made is not None
     return made
 
@@ -83,17 +84,24 @@ def test_a_film_ends_at_the_lower_rim_of_what_shows_it() -> None:
     assert not found(cut, rim).human
 
 
+def test_what_stands_still_before_the_chest_is_not_worn() -> None:
+    behind = drawn(lambda image: cv2.rectangle(image, at(-0.5, 3.9), at(0.5, 4.3), 1, 1))
+    made = found(drawn(person), behind)
+    assert made.barred
+    assert not made.human
+
+
 def test_a_head_that_leaves_the_picture_above_has_no_crown() -> None:
     eyes = EYES - (0, 14)
-    made = outline(np.roll(drawn(person), -14, axis=0), NOTHING, eyes, UNIT)
+    made = outline(np.roll(drawn(person), -14, axis=0), FLAT, eyes, UNIT)
     assert made is not None
     assert made.crown == 1.0
     assert not made.human
 
 
 def test_nothing_that_changes_beside_the_face_has_no_outline() -> None:
-    assert outline(NOTHING, NOTHING, EYES, UNIT) is None
-    assert outline(NOTHING[:2], NOTHING[:2], EYES, UNIT) is None
+    assert outline(NOTHING, FLAT, EYES, UNIT) is None
+    assert outline(NOTHING[:2], FLAT[:2], EYES, UNIT) is None
 
 
 def test_who_walks_by_apart_from_a_head_does_not_make_it_broader() -> None:
@@ -112,6 +120,7 @@ def test_a_lamp_that_flickers_over_a_head_does_not_change_its_crown() -> None:
         (PERSON, True),
         (replace(PERSON, crown=0.9), False),
         (replace(PERSON, lowest=1.5), False),
+        (replace(PERSON, barred=True), False),
         (replace(PERSON, body=(1.5, 1.5)), False),
         (replace(PERSON, body=(2.6, 0.0)), True),  # one shoulder in the dark
         (replace(PERSON, body=(2.6, 0.0), still=(False, True)), False),
