@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faceaccess.core.clock import Clock, SystemClock
-from faceaccess.core.errors import BugError
+from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.home import DataHome
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from faceaccess.pipeline.heads_in_service import HeadsInService
     from faceaccess.pipeline.identify import Identify
     from faceaccess.pipeline.journal import Journal
+    from faceaccess.pipeline.key_book import KeyBook
     from faceaccess.pipeline.liveness_check import LivenessCheck
     from faceaccess.pipeline.look_alikes import LookAlikePairs
     from faceaccess.pipeline.models import Models
@@ -93,14 +94,15 @@ class App:
         """The database; opened, and made or migrated, at the first use. Safe from any thread.
 
         Raises:
-            KnownError: if it is damaged, newer, locked or read-only.
+            KnownError: if it is damaged, newer, locked or read-only, or its keys are not there.
         """
         with self._guard:
             self._refuse_if_closed()
             if self._store is None:
                 from faceaccess.store.sqlite_store import SqliteStore
 
-                self._store = SqliteStore(self.home, self.clock)
+                keys = keys_folder(self.home, is_demo=self.is_demo)
+                self._store = SqliteStore(self.home, self.clock, keys_folder=keys)
             return self._store
 
     @cached_property
@@ -342,6 +344,13 @@ class App:
         )
 
     @cached_property
+    def keys(self) -> "KeyBook":
+        """The keys that personal data are sealed with."""
+        from faceaccess.pipeline.key_book import KeyBook
+
+        return KeyBook(self.store)
+
+    @cached_property
     def attack_reports(self) -> "AttackReports":
         """What attack tests found."""
         from faceaccess.pipeline.attack_reports import AttackReports
@@ -469,7 +478,8 @@ class App:
                     store.close()
             finally:
                 if self.is_demo:
-                    shutil.rmtree(self.home.root, ignore_errors=True)
+                    for folder in (self.home.root, keys_folder(self.home, is_demo=True)):
+                        shutil.rmtree(folder, ignore_errors=True)
 
     def _refuse_if_closed(self) -> None:
         if self._closed:
@@ -485,6 +495,28 @@ def resolve_home(home: Path | None) -> DataHome:
 
         home = Path(platformdirs.user_data_dir("faceaccess", appauthor=False))
     return DataHome(home.expanduser().absolute())
+
+
+def keys_folder(home: DataHome, *, is_demo: bool = False) -> Path:
+    """Return where the keys of data folders are: FACEACCESS_KEYS, else the usual place of the user.
+
+    The demo's are beside its folder, and go with it.
+
+    Raises:
+        KnownError: if that is inside the data folder: who copied the folder would have both.
+    """
+    import platformdirs
+
+    if is_demo:
+        return home.root.with_name(f"{home.root.name}-keys")
+    usual = platformdirs.user_config_dir("faceaccess-keys", appauthor=False)
+    folder = Path(os.environ.get("FACEACCESS_KEYS") or usual).expanduser().absolute()
+    if folder.resolve().is_relative_to(home.root.resolve()):
+        raise KnownError(
+            f"The folder of keys {folder} is inside the data folder.",
+            "Set FACEACCESS_KEYS to a folder elsewhere: whoever copies the data must not get both.",
+        )
+    return folder
 
 
 def build(home: Path | None = None, *, clock: Clock | None = None) -> App:

@@ -32,6 +32,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real_window: needs a real X display; started by the test")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _keys_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the keys of tests' data folders out of the user's own folder, also in subprocesses."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FACEACCESS_KEYS", str(tmp_path_factory.mktemp("keys")))
+        yield
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty data folder, also set as FACEACCESS_HOME."""

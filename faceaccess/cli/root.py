@@ -28,6 +28,7 @@ from faceaccess.cli.door import door
 from faceaccess.cli.events import events
 from faceaccess.cli.heads import heads
 from faceaccess.cli.identify import identify
+from faceaccess.cli.keys import keys
 from faceaccess.cli.lookalikes import lookalikes
 from faceaccess.cli.models import models
 from faceaccess.cli.options import State, common, examples, pass_state
@@ -205,6 +206,7 @@ for _command in (
     settings,
     camera,
     models,
+    keys,
     doctor,
     demo,
 ):

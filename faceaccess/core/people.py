@@ -25,7 +25,8 @@ class PersonDetails:
     """What people write about a person; checked when made.
 
     Attributes:
-        name: 1 to `MAX_NAME` characters after trimming, any script, one line.
+        name: 1 to `MAX_NAME` characters after trimming, any script, one line; unseen marks that
+            turn the direction of text are taken out.
         staff_number: unique among people, or None.
         department: free text, may be empty.
         note: free text, may be empty.
@@ -53,11 +54,15 @@ class PersonDetails:
                 )
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # and halves of surrogate pairs
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")  # and half surrogates
+# Marks that turn the order of what is shown, or show nothing: a name must not change what the door
+# says around it, nor look like another. They come along unseen when a name is copied. The joiners
+# and the two plain direction marks stay: Persian, Hindi and Hebrew names need them.
+_UNSEEN = re.compile("[\u200b\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def _checked(what: str, text: str, longest: int) -> str:
-    text = text.strip()
+    text = _UNSEEN.sub("", text).strip()
     if not text:
         raise KnownError(f"The {what} is empty.", f"Give a {what}.")
     if len(text) > longest:

@@ -60,6 +60,7 @@ class Doctor:
             "free space": self._free_space,
             "settings": self._settings_readable,
             "database": self._database,
+            "keys": self._keys,
             "head": self._head,
             "weights": self._weights,
             "camera": self._camera,
@@ -95,6 +96,19 @@ class Doctor:
         return (
             f"Opens; {counted(people, 'person', 'people')}, {counted(events, 'event', 'events')}."
         )
+
+    def _keys(self) -> str:
+        ring = self._store().key_ring if self._home.database.exists() else None
+        if ring is None:
+            return "None yet; they are made with the data."
+        others = ring.file.open_to_others()
+        if others:
+            raise KnownError(
+                f"Other accounts of this computer may read {others[0]}.",
+                "Take that right away (chmod 600), then make a new master key: "
+                "`faceaccess keys rotate`.",
+            )
+        return f"{ring.file.path} opens; keep a copy: `faceaccess keys export`."
 
     def _head(self) -> str:
         serving = self._store().serving_head() if self._home.database.exists() else None

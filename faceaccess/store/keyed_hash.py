@@ -26,14 +26,17 @@ class KeyedHash:
 
     Args:
         key: `KEY_BYTES` secret bytes.
+
+    Attributes:
+        key: the same.
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self.key = key
 
     def of(self, purpose: str, text: str) -> bytes:
         """Return 32 bytes that are equal for equal purpose and text only."""
-        return hmac.digest(self._key, f"{purpose}\0{text}".encode(), hashlib.sha256)
+        return hmac.digest(self.key, f"{purpose}\0{text}".encode(), hashlib.sha256)
 
     def number(self, staff_number: str) -> bytes:
         """Return the hash of a staff number, the same for all its ways of writing."""

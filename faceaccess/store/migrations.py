@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from faceaccess.store import steps_doors, steps_records
+from faceaccess.store import steps_doors, steps_records, steps_trust
 
 if TYPE_CHECKING:  # costs a tenth of a second, which reading does not need
     from sqlite_utils import Database
@@ -60,4 +60,5 @@ STEPS: tuple[Step, ...] = (
     ("0011 attack tests", steps_doors.attack_tests),
     ("0012 alarms", steps_doors.alarms),
     ("0013 ends of commands", steps_doors.ends_of_commands),
+    ("0014 keys", steps_trust.keys),
 )

@@ -7,13 +7,16 @@ name is always a whole one: one that is empty, cut or of another kind is reporte
 import secrets
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from faceaccess.core.clock import Clock
-from faceaccess.core.errors import KnownError
+from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.home import DataHome
-from faceaccess.store import faults, migrations
+from faceaccess.store import faults, migrations, sealing
 from faceaccess.store.connections import connect
+from faceaccess.store.key_file import KeyFile
+from faceaccess.store.key_ring import KeyRing
 from faceaccess.store.keyed_hash import KeyedHash, load_key, publish
 from faceaccess.store.migrations import Step
 
@@ -21,36 +24,100 @@ APPLICATION_ID = 0x46614163
 """"FaAc": marks the file as ours (PRAGMA application_id)."""
 
 
+@dataclass(frozen=True)
+class Opened:
+    """What a data folder was opened with.
+
+    Attributes:
+        keys: the keyed hash that belongs to it.
+        ring: the keys that its personal fields are sealed with, or None where they are plain.
+    """
+
+    keys: KeyedHash
+    ring: KeyRing | None
+
+
 def open_home(
-    home: DataHome, clock: Clock, steps: Sequence[Step], busy_seconds: float
-) -> KeyedHash:
+    home: DataHome,
+    clock: Clock,
+    steps: Sequence[Step],
+    busy_seconds: float,
+    keys_folder: Path | None = None,
+) -> Opened:
     """Make the data folder and its database where they are not there, and migrate an older one.
 
-    Returns:
-        The keyed hash that belongs to the folder.
+    Args:
+        home: the data folder.
+        clock: names backups.
+        steps: the migrations.
+        busy_seconds: how long a write waits for another program's.
+        keys_folder: where the keys of sealed folders are, outside of the data folder. None leaves
+            a new or plain folder plain, and opens no other.
 
     Raises:
         KnownError: if the folder cannot be made or written to, or the database is damaged, newer
-            than the program, locked, read-only, or not this program's.
+            than the program, locked, read-only, or not this program's; or its keys are not there.
     """
     try:
         home.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        key = load_key(home.number_key)
         path = home.database
         with faults.telling(path):
             if not path.exists() and not path.is_symlink():
-                _create(path, key, steps)
+                _make(home, clock, steps, keys_folder)
             check_file(path)
             _fit(home, clock, steps, busy_seconds)
+            return _with_keys(home, clock, busy_seconds, keys_folder)
     except OSError as error:
         raise KnownError(
             f"The data folder {home.root} cannot be used: {error.strerror}.",
             "Make it writable, free some space on its disk, or choose another folder.",
         ) from error
-    return key
 
 
-def _create(path: Path, key: KeyedHash, steps: Sequence[Step]) -> None:
+def _make(home: DataHome, clock: Clock, steps: Sequence[Step], keys_folder: Path | None) -> None:
+    """Make the database; where it is to be sealed, its keys first."""
+    if keys_folder is None:
+        _create(home.database, load_key(home.number_key), steps, None)
+        return
+    ring = KeyRing.create(keys_folder, clock)
+    made = False
+    try:
+        made = _create(home.database, KeyedHash(ring.hash_key), steps, ring.key_id)
+    finally:
+        if not made:  # it failed, or another process was faster
+            ring.file.remove()
+
+
+def _with_keys(
+    home: DataHome, clock: Clock, busy_seconds: float, keys_folder: Path | None
+) -> Opened:
+    """Open the keys of the folder; a plain one is sealed."""
+    sql = connect(home.database, busy_seconds)
+    try:
+        key_id = _key_id(sql)
+        if key_id is None and keys_folder is not None:
+            key_id = sealing.seal_folder(sql, home, clock, keys_folder)
+    finally:
+        sql.close()
+    if key_id is None:
+        return Opened(load_key(home.number_key), None)
+    if keys_folder is None:
+        raise BugError(f"the data folder {home.root} is sealed, and no keys were given")
+    ring = KeyRing(KeyFile(keys_folder, key_id), clock)
+    home.number_key.unlink(missing_ok=True)  # it is in the key file now
+    return Opened(KeyedHash(ring.hash_key), ring)
+
+
+def _key_id(sql: sqlite3.Connection) -> str | None:
+    columns = {name for _, name, *_ in sql.execute("PRAGMA table_info(state)")}
+    if "key_id" not in columns:  # the tests open folders with fewer migrations
+        return None
+    (key_id,) = sql.execute("SELECT key_id FROM state WHERE id = 1").fetchone()
+    return None if key_id is None else str(key_id)
+
+
+def _create(path: Path, key: KeyedHash, steps: Sequence[Step], key_id: str | None) -> bool:
+    """Make the database file; False if another process was faster."""
     part = path.with_name(f".new-database-{secrets.token_hex(8)}.part")
     part.touch(mode=0o600, exist_ok=False)
     try:
@@ -61,10 +128,12 @@ def _create(path: Path, key: KeyedHash, steps: Sequence[Step]) -> None:
             sql.execute("BEGIN IMMEDIATE")
             migrations.apply(sql, steps)
             sql.execute("INSERT INTO state (id, revision, key_check) VALUES (1, 1, ?)", [key.check])
+            if key_id is not None:
+                sql.execute("UPDATE state SET key_id = ? WHERE id = 1", [key_id])
             sql.execute("COMMIT")
         finally:
             sql.close()
-        publish(part, path)
+        return publish(part, path)
     finally:
         for left in ("", "-wal", "-shm"):
             part.with_name(part.name + left).unlink(missing_ok=True)

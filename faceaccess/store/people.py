@@ -183,6 +183,7 @@ def remove(session: Session, person_id: str, revision: int) -> None:
     """Remove a person's row; samples, crops and head rows go with it by foreign key."""
     session.sql.execute("DELETE FROM former_names WHERE person_id = ?", [person_id])
     session.sql.execute("DELETE FROM people WHERE id = ?", [person_id])
+    session.retire_key(person_id)
     session.table("erased").insert({"person_id": person_id, "changed": revision})
 
 

@@ -18,6 +18,7 @@ from faceaccess.core.heads import Head, HeadRecord
 from faceaccess.core.people import Person, Sample, TrainingSet
 from faceaccess.core.second_factors import SecondFactors
 from faceaccess.core.strangers import Role, Stranger, StrangerSet
+from faceaccess.store.key_ring import KeyRing
 from faceaccess.store.writes import Transaction
 
 __all__ = ["EventFilter", "Store", "Transaction"]
@@ -241,6 +242,28 @@ class Store(Protocol):
 
     def stations(self) -> list[str]:
         """Return the names of all stations that have recorded a visit, a command or an alarm."""
+        ...
+
+    def seal(self, what: str, data: bytes) -> bytes:
+        """Return bytes as they may lie outside of the database, in the data folder.
+
+        Args:
+            what: which kind of file they are for; they open for the same kind only.
+            data: about nobody in particular, or short-lived.
+        """
+        ...
+
+    def unseal(self, what: str, data: bytes) -> bytes:
+        """Return what `seal` was given.
+
+        Raises:
+            KnownError: if it was changed, or sealed for something else, or with other keys.
+        """
+        ...
+
+    @property
+    def key_ring(self) -> KeyRing | None:
+        """The keys of the data folder, or None where its fields are plain."""
         ...
 
     def attack_tests(self, *, limit: int = 20) -> list[AttackReport]:

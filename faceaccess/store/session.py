@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from faceaccess.core.clock import Clock
 from faceaccess.store.codec import Fields
 from faceaccess.store.connections import Connection
+from faceaccess.store.key_ring import KeyRing
 from faceaccess.store.keyed_hash import KeyedHash
 
 if TYPE_CHECKING:
@@ -37,3 +38,12 @@ class Session:
     def table(self, name: str) -> "Table":
         """Return a table for writing."""
         return self.connection.table(name)
+
+    def retire_key(self, person_id: str) -> None:
+        """Have the key of somebody who is removed destroyed once that is committed."""
+        if isinstance(self.fields.codec, KeyRing):
+            mark = self.fields.codec.retire(person_id)
+            if mark is not None:
+                self.sql.execute(
+                    "INSERT INTO dead_keys (person_id, mark) VALUES (?, ?)", [person_id, mark]
+                )

@@ -4,15 +4,17 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from faceaccess.core.clock import Clock
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.home import DataHome
 from faceaccess.store import migrations, opening, rekeying
-from faceaccess.store.codec import Codec, Fields, PlainCodec
+from faceaccess.store.codec import Codec, Fields, Place, PlainCodec
 from faceaccess.store.connections import Connection, Connections, connect
 from faceaccess.store.counting import EventCounts
 from faceaccess.store.head_cache import HeadCache
+from faceaccess.store.key_ring import KeyRing
 from faceaccess.store.search import PeopleIndex
 from faceaccess.store.session import Session
 from faceaccess.store.set_caches import StrangerSets, TrainingSets
@@ -30,7 +32,8 @@ class SqliteSessions:
     Args:
         home: the data folder; made where it is not there.
         clock: what writes the times.
-        codec: what personal fields and blobs pass.
+        codec: what personal fields and blobs pass where no keys are used; None leaves them plain.
+        keys_folder: where the keys are that seal them, outside of the data folder.
         busy_seconds: how long a write waits for another program's.
 
     Raises:
@@ -43,13 +46,15 @@ class SqliteSessions:
         clock: Clock,
         codec: Codec | None = None,
         *,
+        keys_folder: Path | None = None,
         busy_seconds: float = BUSY_SECONDS,
     ) -> None:
         self._path = home.database
         self._clock = clock
         self._busy_seconds = busy_seconds
-        self._fields = Fields(codec or PlainCodec())
-        self._keys = opening.open_home(home, clock, migrations.STEPS, busy_seconds)
+        opened = opening.open_home(home, clock, migrations.STEPS, busy_seconds, keys_folder)
+        self._keys, self._ring = opened.keys, opened.ring
+        self._fields = Fields(opened.ring or codec or PlainCodec())
         self._connections = Connections(self._path, lambda: connect(self._path, busy_seconds))
         self._index = PeopleIndex()
         self._index_lock = threading.Lock()
@@ -59,9 +64,23 @@ class SqliteSessions:
         self._stranger_sets = StrangerSets()
         try:
             self._rekey_if_needed()
+            self._finish_erasures()
         except BaseException:
             self.close()
             raise
+
+    @property
+    def key_ring(self) -> KeyRing | None:
+        """The keys of the data folder, or None where its fields are plain."""
+        return self._ring
+
+    def seal(self, what: str, data: bytes) -> bytes:
+        """As `Store.seal`."""
+        return self._fields.codec.encode(data, Place("files", what, ""))
+
+    def unseal(self, what: str, data: bytes) -> bytes:
+        """As `Store.unseal`."""
+        return self._fields.codec.decode(data, Place("files", what, ""))
 
     # Sessions
 
@@ -87,12 +106,19 @@ class SqliteSessions:
             raise BugError("a transaction inside a transaction")
         with connection.using() as sql:
             sql.execute("BEGIN IMMEDIATE")
+        try:
+            self._begin_keys(connection)
+        except BaseException:
+            connection.roll_back()
+            raise
         transaction = SqliteTransaction(
             self._session(connection), self._copy_index, self._head_cache
         )
         connection.transaction = transaction
         try:
             yield transaction
+            if self._ring is not None:
+                self._ring.flush()
             connection.commit()
         except BaseException:
             connection.roll_back()
@@ -103,6 +129,38 @@ class SqliteSessions:
         transaction.publish()
         if transaction.erased:
             self._wipe_log(connection)
+            self._destroy_retired_keys()
+
+    def _begin_keys(self, connection: Connection) -> None:
+        """Take over keys of other processes, and finish what an erasure has left to destroy."""
+        if self._ring is None:
+            return
+        self._ring.begin()
+        with connection.using() as sql:
+            dead = sql.execute("SELECT person_id, mark FROM dead_keys").fetchall()
+            if dead:
+                self._ring.destroy(dead)
+                sql.execute("DELETE FROM dead_keys")
+
+    def _destroy_retired_keys(self) -> None:
+        # Those who are removed are gone for everybody now; a failure here is tried again by the
+        # next transaction, and by the next start.
+        if self._ring is None:
+            return
+        try:
+            self._ring.destroy_retired()
+        except KnownError as error:
+            _log.error("removed, but a key could not be destroyed yet: %s", error)
+
+    def _finish_erasures(self) -> None:
+        """Destroy the keys that a process which was killed has left."""
+        if self._ring is None:
+            return
+        with self._reading() as session:
+            left = session.sql.execute("SELECT 1 FROM dead_keys LIMIT 1").fetchone()
+        if left is not None:
+            with self.transaction():
+                pass  # its beginning does it
 
     def _wipe_log(self, connection: Connection) -> None:
         # What was removed must not live on in the log. Where somebody is reading just now, SQLite

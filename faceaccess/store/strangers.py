@@ -107,6 +107,7 @@ def remove(session: Session, stranger_id: str, revision: int) -> None:
     done = session.sql.execute("DELETE FROM strangers WHERE id = ?", [stranger_id])
     if not done.rowcount:
         raise _unknown(stranger_id)
+    session.retire_key(stranger_id)
     _touch(session, revision)
 
 

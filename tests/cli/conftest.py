@@ -138,7 +138,12 @@ def enrolled_home(tmp_path_factory: pytest.TempPathFactory, photos: Photos) -> P
 
 
 @pytest.fixture
-def enrolled(home: Path, enrolled_home: Path) -> Path:
+def enrolled(
+    home: Path, enrolled_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """The data folder `home` with three of the drawn staff (numbers 101, 102, 103) enrolled."""
     shutil.copytree(enrolled_home, home)
+    # Keys of its own: a person who is removed here is removed from every copy with these keys.
+    shutil.copytree(os.environ["FACEACCESS_KEYS"], tmp_path / "keys")
+    monkeypatch.setenv("FACEACCESS_KEYS", str(tmp_path / "keys"))
     return home

@@ -47,3 +47,16 @@ def test_an_empty_staff_number_is_refused_but_none_is_not() -> None:
 def test_long_texts_are_refused_by_name(field: str) -> None:
     with pytest.raises(KnownError, match=field):
         PersonDetails("Ana", **{field: "x" * (MAX_TEXT + 1)})
+
+
+def test_marks_that_turn_the_text_around_a_name_are_taken_out() -> None:
+    assert PersonDetails("\u202eLi\u2066 Wei\u200b").name == "Li Wei"
+    assert (
+        PersonDetails("\u0633\u200c\u0645").name == "\u0633\u200c\u0645"
+    )  # a joiner that is needed
+    for unseen in ("\u202e", "\ufeff \u2069"):
+        with pytest.raises(KnownError, match="empty"):
+            PersonDetails(unseen)
+    for control in ("A\x9bB", "A\u2028B"):
+        with pytest.raises(KnownError, match="control"):
+            PersonDetails(control)

@@ -18,6 +18,7 @@ NAMES = [
     "free space",
     "settings",
     "database",
+    "keys",
     "head",
     "weights",
     "camera",
@@ -119,3 +120,16 @@ def test_trusting_a_file(app: App, actor: Actor, tmp_path: Path) -> None:
         app.models.trust(actor, tmp_path / "missing.pt")
     with pytest.raises(KnownError):
         app.models.trust(actor, file, "sface")
+
+
+def test_keys_that_others_may_read_are_told(app: App) -> None:
+    ring = app.store.key_ring
+    assert ring is not None
+    ok, text = checks(app)["keys"]
+    assert ok
+    assert str(ring.file.path) in text
+    ring.file.path.chmod(0o644)
+    ok, text = checks(app)["keys"]
+    assert not ok
+    assert "Other accounts" in text
+    assert "keys rotate" in text

@@ -26,6 +26,8 @@ def open_store(data_home: DataHome, clock: ManualClock) -> Iterator[Callable[...
     opened: list[SqliteStore] = []
 
     def opener(**options: object) -> SqliteStore:
+        if "codec" not in options:
+            options.setdefault("keys_folder", data_home.root.with_name("keys"))
         store = SqliteStore(data_home, clock, **options)  # type: ignore[arg-type]  # passed on
         opened.append(store)
         return store

@@ -79,8 +79,9 @@ def test_no_personal_thing_is_in_the_files_but_through_the_codec(
 
 
 def test_the_plain_codec_would_be_found_by_that_search(
-    store: SqliteStore, data_home: DataHome
+    open_store: Callable[..., SqliteStore], data_home: DataHome
 ) -> None:
+    store = open_store(keys_folder=None)
     _write_all(store)
     store.close()
     raw = data_home.database.read_bytes()
@@ -177,7 +178,7 @@ def test_a_damaged_key_is_told(data_home: DataHome, open_store: Callable[..., Sq
     data_home.root.mkdir()
     data_home.number_key.write_bytes(b"short")
     with pytest.raises(KnownError, match=r"number\.key is damaged"):
-        open_store()
+        open_store(keys_folder=None)
     assert data_home.number_key.read_bytes() == b"short"
 
 
@@ -185,7 +186,7 @@ def test_a_damaged_key_is_told(data_home: DataHome, open_store: Callable[..., Sq
 def test_numbers_stay_unique_when_the_key_is_lost_or_replaced(
     data_home: DataHome, open_store: Callable[..., SqliteStore], replaced: bool
 ) -> None:
-    store = open_store()
+    store = open_store(keys_folder=None)
     with store.transaction() as t:
         ana = t.add_person(person("Ana", "7"))
         ben = t.add_person(person("Ben"))
@@ -197,7 +198,7 @@ def test_numbers_stay_unique_when_the_key_is_lost_or_replaced(
     data_home.number_key.unlink()
     if replaced:
         data_home.number_key.write_bytes(os.urandom(KEY_BYTES))
-    store = open_store()
+    store = open_store(keys_folder=None)
     found = store.person_by_number("7")
     assert found is not None
     assert found.id == ana.id

@@ -118,7 +118,7 @@ def test_events_from_before_have_no_lock_answer(
     with monkeypatch.context() as patch:
         before = [step for step in migrations.STEPS if step[0] < "0008"]
         patch.setattr(migrations, "STEPS", tuple(before))
-        open_store().close()
+        open_store(keys_folder=None).close()
     sql = sqlite3.connect(data_home.database)
     sql.execute(
         "INSERT INTO events (id, station, sequence, time, camera, outcome, reason)"
@@ -126,4 +126,4 @@ def test_events_from_before_have_no_lock_answer(
     )
     sql.commit()
     sql.close()
-    assert open_store().event("e1").lock is LockOutcome.NONE
+    assert open_store(keys_folder=None).event("e1").lock is LockOutcome.NONE

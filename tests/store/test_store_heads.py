@@ -1,5 +1,7 @@
 """Heads, one row a person, and erasing a person from them."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from store_builders import add_head, event, head_of, person, sample
@@ -198,7 +200,8 @@ def test_a_visit_that_ends_after_the_removal_brings_nothing_back(store: SqliteSt
     assert store.event_picture(late.id) is None
 
 
-def test_erased_bytes_are_gone_from_the_files(store: SqliteStore) -> None:
+def test_erased_bytes_are_gone_from_the_files(open_store: Callable[..., SqliteStore]) -> None:
+    store = open_store(keys_folder=None)
     with store.transaction() as t:
         ana = t.add_person(person("Annegret Unverwechselbar", "NUMBER-4711"))
         t.add_samples(ana.id, [sample(1)])

@@ -52,7 +52,7 @@ def test_an_older_database_is_backed_up_and_migrated(
     clock: ManualClock,
 ) -> None:
     monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, _ADD_BADGE))
-    store = open_store()
+    store = open_store(keys_folder=None)
     assert [p.name for p in store.people()] == ["Ana"]
     done, tables = _names(older)
     assert done[-1] == "9001 badges"
@@ -66,7 +66,7 @@ def test_an_older_database_is_backed_up_and_migrated(
     assert "9001 badges" not in migrations.applied(copy)
     copy.close()
     store.close()
-    open_store().close()
+    open_store(keys_folder=None).close()
     assert len(list(older.backups.iterdir())) == 1  # nothing to do, nothing to back up
 
 
@@ -75,11 +75,11 @@ def test_a_backup_can_stand_in_for_the_database(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "STEPS", (*migrations.STEPS, _ADD_BADGE))
-        open_store().close()
+        open_store(keys_folder=None).close()
     (backup,) = older.backups.iterdir()
     older.database.unlink()
     backup.rename(older.database)
-    store = open_store()
+    store = open_store(keys_folder=None)
     assert [p.name for p in store.people()] == ["Ana"]
     with store.transaction() as t:
         t.add_person(person("Ben"))
@@ -110,9 +110,9 @@ def test_a_failing_first_start_leaves_no_database(
     with monkeypatch.context() as patch:
         patch.setattr(migrations, "STEPS", (*migrations.STEPS, ("9000 half", _fail)))
         with pytest.raises(RuntimeError):
-            open_store()
+            open_store(keys_folder=None)
     assert {p.name for p in data_home.root.iterdir()} == {"number.key"}
-    assert open_store().people() == []
+    assert open_store(keys_folder=None).people() == []
 
 
 def test_a_step_that_breaks_a_reference_is_refused(

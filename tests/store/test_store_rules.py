@@ -138,8 +138,9 @@ def test_notes_and_names_pass_the_codec(
     )
 )
 def test_a_damaged_rule_is_an_error_and_never_a_rule_less(
-    store: SqliteStore, damage: bytes | dict[str, object]
+    open_store: Callable[..., SqliteStore], damage: bytes | dict[str, object]
 ) -> None:
+    store = open_store(keys_folder=None)
     with store.transaction() as t:
         t.add_access_rule(replace(RULE, id="whole"))
     with store._connections.mine().using() as sql:
@@ -167,12 +168,12 @@ def test_a_database_from_before_the_rules_gets_them(
     with monkeypatch.context() as patch:
         steps = [step for step in migrations.STEPS if step[0] < "0009"]
         patch.setattr(migrations, "STEPS", tuple(steps))
-        older = open_store()
+        older = open_store(keys_folder=None)
         with older.transaction() as t:
             t.add_person(person("Ana"))
         with pytest.raises(BugError, match="access_rules"):
             older.access_policy()
         older.close()
-    newer = open_store()
+    newer = open_store(keys_folder=None)
     assert newer.access_policy() == AccessPolicy()
     assert newer.count_people() == 1

@@ -101,12 +101,12 @@ def test_texts_pass_the_codec(open_store: Callable[..., SqliteStore], data_home:
 def test_without_the_former_key_all_must_be_given_anew(
     open_store: Callable[..., SqliteStore], data_home: DataHome
 ) -> None:
-    store = open_store()
+    store = open_store(keys_folder=None)
     with store.transaction() as t:
         ana = t.add_person(person("Ana"))
         t.put_second_factors(ana.id, FACTORS)
     store.close()
     data_home.number_key.unlink()
-    again = open_store()
+    again = open_store(keys_folder=None)
     assert again.person(ana.id).name == "Ana"
     assert again.second_factors(ana.id) == SecondFactors()
