@@ -302,6 +302,33 @@ def test_a_watcher_that_talks_is_left(
     assert (watchers.count, loud.closed) == (0, True)
 
 
+def test_a_flood_of_watchers_keeps_nobody_from_commanding(shown: Shown) -> None:
+    over = threading.Event()
+    begun = []
+
+    def flood() -> None:
+        while not over.is_set():
+            try:
+                with begin(shown.home, "Front", ANA, "watch", pictures=True) as connection:
+                    connection.sendall(b"x" * 100_000)  # and takes nothing
+                begun.append(1)
+            except (OSError, KnownError):
+                continue
+
+    threads = [threading.Thread(target=flood) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(3):
+            assert ask(shown.home, "Front", ANA, "status") == {"running": True}
+            assert shown.watchers.count <= MOST_WATCHERS
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert begun
+
+
 @pytest.mark.parametrize(
     "answer",
     [
