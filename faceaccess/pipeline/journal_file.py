@@ -1,10 +1,12 @@
 """Records on disk in their order: what was appended is there after any end of the process.
 
-One line a record: its check, a blank, JSON. The check (HMAC-SHA256, 16 bytes) covers the record and
-the check before it, under a key that follows from the data folder's own; so a record that is torn,
-changed, moved or of another data folder is noticed. What an interrupted append left is cut off.
+One line a record: JSON sealed with AES-GCM under a key that follows from the data folder's own,
+bound to the tag of the record before it, in base 64. So nobody reads names in it, and a record that is
+torn, changed, moved or of another data folder is noticed. What an interrupted append left is cut
+off. The first line says whose the journal is, with a check of its own (HMAC-SHA256).
 """
 
+import base64
 import contextlib
 import hashlib
 import hmac
@@ -15,6 +17,9 @@ import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from faceaccess.core.errors import KnownError
 from faceaccess.pipeline.journal_records import Json
 
@@ -23,6 +28,7 @@ _log = logging.getLogger(__name__)
 _FORMAT = 1
 _CHECK = 32  # hexadecimal digits
 _NONCE = 16  # bytes
+_NONCE_OF_RECORD, _TAG = 12, 16  # bytes, of AES-GCM
 _FLAGS = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)  # Windows would change line ends
 
 
@@ -50,7 +56,8 @@ class JournalFile:
             raise _unusable(path, error) from error
         try:
             data = path.read_bytes()
-            self._key, self._header = self._opened(data, station, key_of)
+            key, self._header = self._opened(data, station, key_of)
+            self._cipher = AESGCM(key)
             self.found, self._check, self._end = self._read(data)
             self._set_end()
         except OSError as error:
@@ -74,8 +81,10 @@ class JournalFile:
         check, lines = self._check, []
         for record in records:
             text = json.dumps(record, separators=(",", ":"), ensure_ascii=False).encode()
-            check = self._check_of(check, text)
-            lines.append(check + b" " + text + b"\n")
+            nonce = os.urandom(_NONCE_OF_RECORD)
+            sealed = nonce + self._cipher.encrypt(nonce, text, check)
+            check = sealed[-_TAG:]
+            lines.append(base64.b64encode(sealed) + b"\n")
         data = b"".join(lines)
         try:
             _write_at(self._handle, data, self._end)
@@ -113,7 +122,7 @@ class JournalFile:
             nonce = secrets.token_hex(_NONCE)
             key = key_of(nonce)
             text = json.dumps({"journal": _FORMAT, "station": station, "nonce": nonce}).encode()
-            header = _mac(key, b"", text) + b" " + text + b"\n"
+            header = _mac(key, text) + b" " + text + b"\n"
             os.ftruncate(self._handle, 0)
             _write_at(self._handle, header, 0)
             os.fsync(self._handle)
@@ -127,7 +136,7 @@ class JournalFile:
         except (ValueError, KeyError, TypeError):
             nonce, right = "", False
         key = key_of(nonce)
-        if not right or not hmac.compare_digest(check, _mac(key, b"", text)):
+        if not right or not hmac.compare_digest(check, _mac(key, text)):
             raise KnownError(
                 f"The journal {self._path} is not this door's, or of another data folder.",
                 "Move it away. What is written in it is then in no record of this folder.",
@@ -140,22 +149,25 @@ class JournalFile:
         rest = data[end:]
         while rest:
             line, ended, following = rest.partition(b"\n")
-            record = self._record(line, check) if ended else None
-            if record is None:
+            opened = self._record(line, check) if ended else None
+            if opened is None:
                 self._cut(data, end, torn=not ended)
                 break
-            check = line[:_CHECK]
+            record, check = opened
             records.append(record)
             end += len(line) + 1
             rest = following
         return records, check, end
 
-    def _record(self, line: bytes, before: bytes) -> Json | None:
-        check, _, text = line.partition(b" ")
-        if not hmac.compare_digest(check, self._check_of(before, text)):
+    def _record(self, line: bytes, before: bytes) -> tuple[Json, bytes] | None:
+        """Return a record and its tag, or None where it is not the one after `before`."""
+        try:
+            sealed = base64.b64decode(line, validate=True)
+            nonce, rest = sealed[:_NONCE_OF_RECORD], sealed[_NONCE_OF_RECORD:]
+            record: Json = json.loads(self._cipher.decrypt(nonce, rest, before))
+        except (InvalidTag, ValueError):
             return None
-        record: Json = json.loads(text)  # its check is right, so it is what was written
-        return record
+        return record, sealed[-_TAG:]
 
     def _cut(self, data: bytes, end: int, *, torn: bool) -> None:
         if torn:
@@ -176,12 +188,9 @@ class JournalFile:
     def _header_check(self) -> bytes:
         return self._header[:_CHECK]
 
-    def _check_of(self, before: bytes, text: bytes) -> bytes:
-        return _mac(self._key, before, text)
 
-
-def _mac(key: bytes, before: bytes, text: bytes) -> bytes:
-    return hmac.new(key, before + text, hashlib.sha256).hexdigest()[:_CHECK].encode()
+def _mac(key: bytes, text: bytes) -> bytes:
+    return hmac.new(key, text, hashlib.sha256).hexdigest()[:_CHECK].encode()
 
 
 def _write_at(handle: int, data: bytes, offset: int) -> None:

@@ -10,6 +10,7 @@ from faceaccess.core.decisions import Event
 from faceaccess.core.locks import LockError, LockOutcome, LockReport
 from faceaccess.core.progress import run
 from faceaccess.door.rules import admission
+from faceaccess.pipeline.door_hold import DoorHold
 from faceaccess.pipeline.door_lock import DoorLock
 from faceaccess.pipeline.frozen_camera import FrozenCamera
 from faceaccess.pipeline.liveness_check import LivenessCheck
@@ -155,6 +156,10 @@ def _lock_down_ignored(patch: Patch) -> None:
     patch.setattr(DoorLock, "open", lambda lock, seconds: lock._lock.open(seconds))
 
 
+def _held_for_ever(patch: Patch) -> None:
+    patch.setattr(DoorHold, "_is_over", lambda _: False)
+
+
 def _events_forgotten(patch: Patch) -> None:
     real = SqliteStore.all_events
 
@@ -255,6 +260,7 @@ SABOTAGED = [
             )
         ],
     ),
+    (_held_for_ever, "wrong opening", [visit(250, Fault("held open", 1, 2, 0.9))]),
     (
         _lock_down_ignored,
         "wrong opening",

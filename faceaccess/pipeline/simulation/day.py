@@ -145,6 +145,7 @@ class Day:
                 self._change(visit.faults, step)
                 present = self._present(visit.stays, step)
                 self._stand(present)
+                self._look_after_hold()
                 self._enter(visit.entries, step)
                 self._show(present)
             except BrokenOff:
@@ -170,11 +171,17 @@ class Day:
             self._front = next(iter(present), None)
         self.referee.stands(self._clock.monotonic(), self._clock.now(), self._front)
 
+    def _look_after_hold(self) -> None:
+        if self._door is not None:
+            with self.referee.by_hand("renewed"):
+                self._door.look_after_hold()
+            self._opened = False
+
     def _enter(self, entries: tuple[Entry, ...], step: int) -> None:
         for entry in entries:
             if entry.step == step and self._running_door() and self._door is not None:
                 now = self._clock.monotonic()
-                shown = Shown(now - entry.ago, now, entry.card)
+                shown = Shown(now - entry.ago, now, entry.card, self._is_clean)
                 self._door.entered(None if entry.card is None else entry.card.card, shown.moment)
                 self.referee.entered(shown)
 
@@ -193,9 +200,12 @@ class Day:
         given = self._given(now)
         if given is None or not self._running_door() or self._door is None:
             return
-        clean = not self._running and now >= self._clean_from
-        self.referee.frame(given.frame.moment, given.front, good=given.good, clean=clean)
+        self.referee.frame(given.frame.moment, given.front, good=given.good, clean=self._is_clean)
         self._answers(self._door.show(given.frame, given.present))
+
+    @property
+    def _is_clean(self) -> bool:
+        return not self._running and self._clock.monotonic() >= self._clean_from
 
     def _given(self, now: float) -> _Taken | None:
         """Return the frame that the camera gives now: the newest, or a late one."""
@@ -316,8 +326,14 @@ class Day:
             self._door.lock_down(on=True)
             self.referee.ledger.locked_down(self._site, on=True)
         elif kind == "opened by hand" and self._running_door() and self._door is not None:
-            with self.referee.by_hand(), contextlib.suppress(KnownError):
+            with self.referee.by_hand("opened"), contextlib.suppress(KnownError):
                 self._door.open_by_hand()
+            self._opened = False
+        elif kind == "held open" and self._running_door() and self._door is not None:
+            seconds = 1.0 + 15.0 * float(self._random.random())
+            with self.referee.by_hand("held"), contextlib.suppress(KnownError):
+                self.referee.hold(now + seconds)
+                self._door.hold_open(seconds)
             self._opened = False
 
     def _end(self, fault: Fault) -> None:
@@ -337,6 +353,11 @@ class Day:
             self._be_enrolled(self._subject)
         elif kind == "locked down":
             self._release()
+        elif kind == "held open" and self._door is not None and fault.size < 0.5:
+            self.referee.hold(None)
+            with self.referee.by_hand("renewed"):
+                self._door.end_hold()
+            self._opened = False
 
     def _release(self) -> None:
         """End a lock-down where the store takes that."""

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -61,6 +61,7 @@ class SimulatedDoor:
     ) -> None:
         seen = cast(Store, store)  # it passes on whatever it does not have
         self._camera = FrozenCamera()
+        self._clock = clock
         self._journal = EventJournal(seen, clock, journal, name)
         try:
             self._journal.flush(last=True)
@@ -71,7 +72,7 @@ class SimulatedDoor:
         except BaseException:
             self._journal.close()
             raise
-        self._lock = DoorLock(lock, locked_down=locked_down)
+        self._lock = DoorLock(lock, locked_down=locked_down, clock=clock)
         self.station = Station(
             name,
             seen,
@@ -111,6 +112,23 @@ class SimulatedDoor:
             KnownError: as `Station.open_once`.
         """
         self.station.open_once(_WHO)
+
+    def hold_open(self, seconds: float) -> None:
+        """Hold it open for a while, as somebody commands.
+
+        Raises:
+            KnownError: as `StationCommands.hold`.
+        """
+        until = self._clock.now() + timedelta(seconds=seconds)
+        self.station.commands.hold(_WHO, until)
+
+    def end_hold(self) -> None:
+        """End that, as somebody commands."""
+        self.station.commands.end_hold(_WHO)
+
+    def look_after_hold(self) -> None:
+        """Renew or end it, as the product's thread does from time to time."""
+        self.station.commands.look()
 
     def abandon(self) -> None:
         """Give the journal's file back, as the system does for a process that was killed."""

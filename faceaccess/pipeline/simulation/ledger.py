@@ -50,11 +50,19 @@ class _Entrance:
 
 @dataclass(frozen=True)
 class Shown:
-    """A card at the reader: when it was held there, when the door learnt of it, and whose it is."""
+    """A card at the reader.
+
+    Attributes:
+        moment: when it was held there.
+        told: when the door learnt of it.
+        card: whose it is, or None.
+        clean: whether nothing was wrong then: what cannot be written down has to be shown again.
+    """
 
     moment: float
     told: float
     card: Visitor | None
+    clean: bool
 
 
 @dataclass(eq=False)
@@ -288,6 +296,7 @@ class Ledger:
         return (
             bool(lately)
             and all(shown.card == visitor for shown in lately)
+            and lately[-1].clean
             and now - lately[-1].moment <= FACTOR_WITHIN - _FEWER
             and self._wrong.get(visitor, 0) < GUESSES - 1
         )

@@ -30,7 +30,7 @@ from faceaccess.pipeline.simulation.cast import SITES, Visitor
 from faceaccess.pipeline.simulation.faults import Written
 from faceaccess.pipeline.simulation.ledger import Ledger, Shown
 from faceaccess.pipeline.simulation.stage import Seen
-from faceaccess.pipeline.station import DoorAnswer
+from faceaccess.pipeline.station import PULSE, DoorAnswer
 
 SETTLED = 0.5
 """Seconds for which somebody who has left may still be taken for being there."""
@@ -39,6 +39,7 @@ ENOUGH = 6
 in which anybody must leave an event."""
 _KNOWN_BY_THEN = 4  # good frames in a row after which somebody has been recognised
 
+_ByHand = Literal["opened", "held", "renewed"]
 FindingKind = Literal["wrong opening", "false granted", "wrong refusal", "event lost"]
 
 
@@ -106,8 +107,10 @@ class Referee:
         self.deceived = 0
         self.attacks = 0
         self.ledger = Ledger()
-        self._by_hand = 0
-        self._commanding = False
+        self._by_hand: Counter[_ByHand] = Counter()
+        self._commanding: _ByHand | None = None
+        self._held_until = [-1.0 for _ in SITES]
+        self._pulse_until = [-1.0 for _ in SITES]
         self._site = 0
         self._moments: deque[_Moment] = deque()
         self._newest_frame = 0.0
@@ -170,22 +173,32 @@ class Referee:
             watch.due.add(front.visitor)
 
     @contextmanager
-    def by_hand(self) -> Iterator[None]:
+    def by_hand(self, how: _ByHand) -> Iterator[None]:
         """What opens in the block was commanded by somebody."""
-        self._commanding = True
+        self._commanding = how
         try:
             yield
         finally:
-            self._commanding = False
+            self._commanding = None
+
+    def hold(self, until: float | None) -> None:
+        """Somebody commands to hold the door open until a moment, or to end that."""
+        self._held_until[self._site] = -1.0 if until is None else until
 
     def opened(self, now: float, wall: datetime, *, acknowledged: bool) -> None:
         """The bolt has moved."""
         self.openings += 1
-        if self._commanding:
-            self._by_hand += 1
+        if self._commanding is not None:
+            self._by_hand[self._commanding] += 1
             if self.ledger.is_locked_down(self._site):
                 self._found("wrong opening", now, "it was opened by hand while locked down")
+            if self._commanding == "renewed":
+                if now > max(self._held_until[self._site], self._pulse_until[self._site]):
+                    self._found("wrong opening", now, "it was held open longer than commanded")
+            else:
+                self._pulse_until[self._site] = now + PULSE
             return
+        self._pulse_until[self._site] = now + PULSE
         watch = self._watch
         if not watch.granted:
             self._found("event lost", now, "it opened, and no event was in the store")
@@ -228,6 +241,7 @@ class Referee:
     def broken_off(self) -> None:
         """The process has ended in the midst of the visit."""
         self._watch.broken_off = True
+        self._held_until[self._site] = -1.0  # a hold ends with the process
 
     def over(self, now: float) -> None:
         """The visit is over, and faults are gone for long enough that all should be written."""
@@ -257,11 +271,17 @@ class Referee:
         if granted < self.granted:
             self._found("event lost", now, f"{self.granted} let in, {granted} of them recorded")
         noted = sum(event.lock is LockOutcome.ACKNOWLEDGED for event in stored)
-        if noted > self.openings - self._by_hand:
+        if noted > self.openings - self._by_hand.total():
             self._found("false granted", now, f"{noted} noted, {self.openings} opened")
-        by_hand = sum(command.kind is DoorCommandKind.OPEN for command in commands)
-        if by_hand < self._by_hand:
-            self._found("event lost", now, f"{self._by_hand} by hand, {by_hand} recorded")
+        recorded = Counter(command.kind for command in commands)
+        kinds: dict[_ByHand, DoorCommandKind] = {
+            "opened": DoorCommandKind.OPEN,
+            "held": DoorCommandKind.HOLD_OPEN,
+        }
+        for how, kind in kinds.items():
+            if recorded[kind] < self._by_hand[how]:
+                told = f"{self._by_hand[how]} times {how} by hand, {recorded[kind]} recorded"
+                self._found("event lost", now, told)
 
     # Judging
 

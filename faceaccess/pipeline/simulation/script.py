@@ -37,6 +37,7 @@ FaultKind = Literal[
     "new head",
     "locked down",
     "opened by hand",
+    "held open",
     "broken off",
 ]
 """What goes wrong or changes in mid-visit; see `faults` and `changes`."""
