@@ -1,8 +1,8 @@
 """Records on disk in their order: what was appended is there after any end of the process.
 
 One line a record: JSON sealed with AES-GCM under a key that follows from the data folder's own,
-bound to the tag of the record before it, in base 64. So nobody reads names in it, and a record that is
-torn, changed, moved or of another data folder is noticed. What an interrupted append left is cut
+bound to the tag of the record before it, in base 64. So nobody reads names in it, and a record that
+is torn, changed, moved or of another data folder is noticed. What an interrupted append left is cut
 off. The first line says whose the journal is, with a check of its own (HMAC-SHA256).
 """
 
