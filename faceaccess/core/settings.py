@@ -159,8 +159,8 @@ class Settings(BaseModel):
     challenge_steps: int = _setting(
         2,
         title="Challenge steps",
-        help="How many turns are asked for; each takes up to 2 seconds more. A film of somebody who "
-        "turns their head at random matches each by chance about once in five.",
+        help="How many turns are asked for; each takes up to 2 seconds more. A film of somebody "
+        "who turns their head at random matches each by chance about once in five.",
         unit="turns",
         scope="data",
         ge=1,

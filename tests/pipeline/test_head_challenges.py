@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 from drawn import Frames, drawing
 
 from faceaccess.app import App
+from faceaccess.camera.drawn import DrawnPeopleSource
 from faceaccess.camera.drawn_obedience import ORDERS, ObedientHead
 from faceaccess.camera.drawn_people import STAFF, DrawnPerson, Pose, geometry, render
+from faceaccess.camera.recordings import VideoFile
 from faceaccess.core.actors import Actor
 from faceaccess.core.clock import ManualClock
 from faceaccess.core.decisions import Decision, Outcome
@@ -22,6 +25,7 @@ from faceaccess.core.people import Person
 from faceaccess.core.reasons import Reason
 from faceaccess.core.settings import Settings
 from faceaccess.door.challenge import FIRST_PAUSE, MOST_CHALLENGES
+from faceaccess.pipeline.door_camera import DoorCamera
 from faceaccess.pipeline.head_challenges import PASSED_SECONDS, HeadChallenges
 from faceaccess.pipeline.liveness_check import LivenessCheck
 from faceaccess.vision.liveness.passive import PassiveLiveness
@@ -312,3 +316,20 @@ def test_the_picture_of_somebody_enrolled_is_challenged_and_kept_out(
         Outcome.DENIED,
         Reason.CHALLENGE_FAILED,
     )
+
+
+def test_drawn_people_hear_what_a_door_says_and_other_cameras_need_not() -> None:
+    drawn = DrawnPeopleSource("demo:?seed=3", ManualClock(), as_fast_as_it_goes=True)
+    drawn.open()
+    door = DoorCamera(drawn, ManualClock())
+    boxes = []
+    for number in range(110):
+        if number == 60:
+            door.tell(Reason.TURN_LEFT)
+        frame = drawn.read()
+        assert frame is not None
+        boxes.append(frame.truth)
+    drawn.close()
+    assert len({b[0].box for b in boxes[100:] if b}) == 1  # turned, and waiting
+    film = VideoFile(Path("none.mp4"), ManualClock(), name="film")
+    DoorCamera(film, ManualClock()).tell(Reason.TURN_LEFT)
