@@ -201,8 +201,9 @@ class _Make:
     approach: float
 
     @classmethod
-    def of(cls, random: Random, kind: str) -> "_Make":
+    def of(cls, random: Random, kind: str, *, propped: bool) -> "_Make":
         held = kind in ("print", "phone", "tablet")
+        by_hand = held and not propped
         shape = {
             "print": (0.65, 0.8),
             "phone": (0.46, 0.56),
@@ -230,8 +231,8 @@ class _Make:
             float(random.uniform(1.0, 1.25)),
             tuple(random.uniform(-12, 12, 2)) if held else (0.0, 0.0),
             float(random.uniform(-8, 8)) if held else 0.0,
-            int(random.choice([0, 1, 2], p=[0.4, 0.4, 0.2])) if held else 0,
-            float(random.uniform(0.6, 1.2)) if held and random.random() < 0.25 else 0.0,
+            int(random.choice([0, 1, 2], p=[0.4, 0.4, 0.2])) if by_hand else 0,
+            float(random.uniform(0.6, 1.2)) if by_hand and random.random() < 0.25 else 0.0,
         )
 
 
@@ -251,11 +252,11 @@ class Attack:
         self._content, self._behind = content, behind
         self._gain = float(random.uniform(0.75, 1.25))
         held = {"print": 7.0, "phone": 6.0, "tablet": 6.0, "full-frame": 6.0}.get(kind, 0.0)
-        held *= float(
-            random.choice([0.1, 0.25, 1.0, 2.0])
-        )  # propped on something to a restless one
+        # Propped on something, a steady hand, up to a restless one.
+        unrest = float(random.choice([0.1, 0.25, 1.0, 2.0]))
+        held *= unrest
         self._swing = Swing.of(random, held, held / 6, held / 300, 0.5)
-        self.make = _Make.of(random, kind)
+        self.make = _Make.of(random, kind, propped=unrest < 0.2)
         self._place = np.array([random.uniform(0.42, 0.58), random.uniform(0.45, 0.55)])
         self._skin = tuple(int(v) for v in np.array([120, 150, 200]) * random.uniform(0.5, 1.1))
         self._high = round(self.make.high * HEIGHT)
