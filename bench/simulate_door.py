@@ -4,7 +4,7 @@
                                   [--pieces FILE]
 
 Plays visits with injected faults (`faceaccess door simulate` does the same) on several processes,
-in pieces of 10,000 visits with seeds of their own. Each piece that is done is appended to --pieces
+in pieces of 10,000 visits (100 with --whole) with seeds of their own. Each piece that is done is appended to --pieces
 at once, and a piece that stands there already is not played again: a run that was ended goes on
 where it was. Without --whole people are embeddings alone, liveness's answers are given by the
 script, and everything else is the product's: scoring, policy, rules, second factors, station, lock,
@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 PIECE = 10_000
+WHOLE_PIECE = 100
 
 
 def play(visits: int, seed: int, whole: bool) -> dict[str, Any]:  # noqa: FBT001  # mapped over
@@ -97,7 +98,7 @@ def main() -> None:
     parser.add_argument("--pieces", type=Path)
     asked = parser.parse_args()
     visits = asked.visits or (2_000 if asked.whole else 1_000_000)
-    piece = max(1, visits // asked.processes) if asked.whole else PIECE
+    piece = WHOLE_PIECE if asked.whole else PIECE
     counts = [min(piece, visits - begin) for begin in range(0, visits, piece)]
     seeds = [asked.seed * 1000 + i for i in range(len(counts))]
     done = done_before(asked.pieces, seeds, whole=asked.whole)
