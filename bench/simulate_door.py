@@ -4,12 +4,12 @@
                                   [--pieces FILE]
 
 Plays visits with injected faults (`faceaccess door simulate` does the same) on several processes,
-in pieces of 10,000 visits (100 with --whole) with seeds of their own. Each piece that is done is appended to --pieces
-at once, and a piece that stands there already is not played again: a run that was ended goes on
-where it was. Without --whole people are embeddings alone, liveness's answers are given by the
-script, and everything else is the product's: scoring, policy, rules, second factors, station, lock,
-journal and record of visits. With --whole drawn people are looked at by the real networks. Set
-TMPDIR to a disk of memory: every event is brought to the disk.
+in pieces of 10,000 visits (100 with --whole) with seeds of their own. Each piece that is done is
+appended to --pieces at once, and a piece that stands there already is not played again: a run that
+was ended goes on where it was. Without --whole people are embeddings alone, liveness's answers are
+given by the script, and everything else is the product's: scoring, policy, rules, second factors,
+station, lock, journal and record of visits. With --whole drawn people are looked at by the real
+networks. Set TMPDIR to a disk of memory: every event is brought to the disk.
 
 Prints claim, machine and figures of all pieces of this seed, and saves them with the hash of the
 sources of simulation, door, policy and store under bench/results/ or as --out.
