@@ -116,6 +116,11 @@ class DoorWatch:
         """Why something is not known of contact or request to exit; "" for nothing."""
         return self._alarms.input_trouble
 
+    @property
+    def alert_trouble(self) -> str:
+        """Why somebody cannot be told; "" for nothing."""
+        return " ".join(str(one["trouble"]) for one in self._alerts.status if one["trouble"])
+
     # What the door says
 
     def looked(self, frame: Frame, result: FrameResult, answers: Sequence[DoorAnswer]) -> None:

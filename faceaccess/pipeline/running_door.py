@@ -152,6 +152,7 @@ class RunningDoor:
             self._tell("lock", "" if self._lock.trouble is None else str(self._lock.trouble))
             self._tell("inputs", self.watch.input_trouble)
             self._tell("alarms", self.watch.sentence)
+            self._tell("alerts", self.watch.alert_trouble)
             if stop.is_set():
                 return
             if frame is None:

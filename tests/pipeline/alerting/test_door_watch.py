@@ -124,6 +124,17 @@ def test_refusals_in_a_row_are_told_but_not_the_doors_own_doing(house: House) ->
     assert house.told(2)[1] == ("denied_in_a_row", "happened")
 
 
+def test_why_nobody_can_be_told_is_said(house: House) -> None:
+    house.inbox.statuses = [403] * 100
+    assert house.watch.alert_trouble == ""
+    house.watch.locked_down(ANA, True)
+    house.told(1)
+    over = threading.Event()
+    assert any(
+        "does not let us in" in house.watch.alert_trouble or over.wait(0.01) for _ in range(999)
+    )
+
+
 def test_a_mute_is_told_and_silences_what_follows(house: House) -> None:
     house.watch.camera("The camera is covered.")
     assert house.told(1) == [("tampered", "began")]
