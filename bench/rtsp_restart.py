@@ -97,6 +97,8 @@ def main() -> int:
                     backs.append(back)
                     ages += seen
                     loads.append(os.getloadavg()[0])
+                    oldest = max(seen, default=float("nan"))
+                    print(f"back in {back:.2f} s, oldest {oldest:.3f} s", file=sys.stderr)
             finally:
                 reader.stop()
     figures = {

@@ -1,7 +1,8 @@
 """A network camera on this computer: H.264 over RTSP, from pictures that were drawn before.
 
     /usr/bin/python3 rtsp_server.py FILM WIDTH HEIGHT FPS [--port N] [--user U --password P]
-                                    [--certificate FILE --key FILE] [--once] [--spoiled]
+                                    [--certificate FILE --key FILE] [--phase P PERIOD] [--once]
+                                    [--spoiled]
 
 Runs on the system's Python with Debian's GStreamer (gir1.2-gst-rtsp-server-1.0), not on the
 project's. FILM holds pictures one after another, each WIDTH x HEIGHT x 3 bytes, blue-green-red.
@@ -9,7 +10,8 @@ They are encoded once and shown again and again under the path /door: picture n 
 at `began + n / FPS`, so that whoever can read n out of a picture knows how old it is. A viewer
 begins with the next key frame (two a second). A server that was stopped (SIGSTOP) sends what it
 owes at once when it goes on, as a camera with a buffer does. --once ends the video after one
-showing; --spoiled sends noise in place of pictures from the third second of a showing on.
+showing; --phase P PERIOD lets it have begun when the monotonic clock, modulo PERIOD, was P last;
+--spoiled sends noise in place of pictures from the third second of a showing on.
 
 Prints one line of JSON when it listens: {"port": ..., "began": monotonic seconds}.
 """
@@ -145,12 +147,16 @@ def main() -> None:
     parser.add_argument("--password")
     parser.add_argument("--certificate")
     parser.add_argument("--key")
+    parser.add_argument("--phase", type=float, nargs=2)
     parser.add_argument("--once", action="store_true")
     parser.add_argument("--spoiled", action="store_true")
     asked = parser.parse_args()
     Gst.init(None)
     units = encoded(asked)
     began = time.monotonic()
+    if asked.phase:
+        phase, period = asked.phase
+        began -= (began - phase) % period
     server = GstRtspServer.RTSPServer()
     server.set_address("127.0.0.1")
     server.set_service(str(asked.port))
