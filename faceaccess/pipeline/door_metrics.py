@@ -67,7 +67,8 @@ class DoorMetrics:
     """
 
     def __init__(self, host: str, port: int, status: Callable[[], Record]) -> None:
-        disable_created_metrics()  # when each figure began is no use to anybody
+        # When each figure began is no use to anybody.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library's
         registry = CollectorRegistry()
         self._answers = Counter(
             "faceaccess_answers",

@@ -126,7 +126,7 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
 
 def test_an_attempt_is_led_from_the_empty_doorway_to_its_outcome(stage: Stage) -> None:
     stage.until(lambda: stage.page.ready)
-    assert "No attack test was kept yet" in stage.words()
+    stage.until(lambda: "No attack test was kept yet" in stage.words())
     stage.page.plan.buttons[PresentationKind.PHONE].click()
     stage.until(lambda: "step out of view, with everything: 4 s" in stage.words())
     assert "Hold the phone still, with a film of the face" in stage.words()
