@@ -72,17 +72,17 @@ def commanded(app: App) -> set[str]:
 
 def command_everything(page: DoorsPage, until: Until) -> None:
     buttons = page.panel.commands.buttons
-    until(buttons["open"].isEnabled)
+    until(lambda: buttons["open"].isEnabled() and not page.busy)
     buttons["open"].click()
     until(lambda: says(page, "the lock has acknowledged and opens once"))
     until(lambda: "The lock is open for a moment." in page.panel.remarks.words)
-    until(buttons["hold"].isEnabled)
+    until(lambda: buttons["hold"].isEnabled() and not page.busy)
     buttons["hold"].click()
     until(lambda: buttons["hold"].text() == "Shut it now")
-    until(buttons["mute"].isEnabled)
+    until(lambda: buttons["mute"].isEnabled() and not page.busy)
     buttons["mute"].click()
     until(lambda: buttons["mute"].text() == "End the mute")
-    until(buttons["lock_down"].isEnabled)
+    until(lambda: buttons["lock_down"].isEnabled() and not page.busy)
     buttons["lock_down"].click()
     until(lambda: "Locked down: nobody may enter." in page.panel.remarks.words)
     assert buttons["hold"].text() == "Hold open"  # a lock-down ends the hold
@@ -130,6 +130,7 @@ def test_a_real_station_is_shown_commanded_lost_and_found_again(
         station.kill()
         until(lambda: page.pages.currentWidget() is page.stopped)
         assert page.stopped.locked.text() == "It will come up locked down."
+        until(lambda: not page.busy)
         page.stopped.button.click()
         until(lambda: says(page, "lets people in again"))
         station = Station(enrolled)

@@ -121,6 +121,11 @@ class DoorsPage(Place):
         """The name of the door that is shown, or ""."""
         return self.list.door
 
+    @property
+    def busy(self) -> bool:
+        """Whether a door is being commanded; another command is not taken meanwhile."""
+        return self._commands.busy
+
     def refresh(self) -> None:
         """Look for doors anew."""
         self._ask()
@@ -191,7 +196,6 @@ class DoorsPage(Place):
         if state is None or (not state.running and view is None):
             self.stopped.show_door(state, self._uses.camera())
             self.past.show_commands(() if state is None else state.commands, now)
-            self.stopped.button.setEnabled(not self._commands.busy)
             self.pages.setCurrentWidget(self.stopped)
             return
         if self.pages.currentWidget() is not self.panel:
@@ -206,7 +210,7 @@ class DoorsPage(Place):
     # Commands.
 
     def command(self, does: str, until: Any) -> None:
-        """Give the door that is shown a command; its answer is told.
+        """Give the door that is shown a command; its answer is told. One after the other.
 
         Args:
             does: as `DoorCommandsCard.wanted`.

@@ -52,6 +52,7 @@ class DoorCommandsCard(Card):
         self.span = choice_of(_spans())
         self.span.setAccessibleName(tr("For how long"))
         self.span.setCurrentIndex(1)
+        self.span.setMinimumContentsLength(12)
         self.until = QTimeEdit(QTime(18, 0))
         self.until.setDisplayFormat("HH:mm")
         self.until.setAccessibleName(tr("Until when"))
@@ -74,12 +75,10 @@ class DoorCommandsCard(Card):
         Args:
             view: what the door shows, or None where it does not answer.
             why: why there is no view.
-            busy: whether a command is under way.
+            busy: whether a command is under way; the buttons stay, so that the keyboard does, too.
         """
         refused = dict.fromkeys(self.buttons, "")
-        if busy:
-            refused = dict.fromkeys(self.buttons, tr("The door is being asked."))
-        elif view is None:
+        if view is None:
             refused = dict.fromkeys(self.buttons, why)
         elif view.locked_down:
             first = tr("Locked down: end that before it can be opened.")
@@ -97,7 +96,7 @@ class DoorCommandsCard(Card):
             button.setToolTip(refused[name])
             button.setAccessibleDescription(refused[name])
         told = " ".join(dict.fromkeys(filter(None, refused.values())))
-        self.reason.setText("" if busy else told)
+        self.reason.setText(tr("The door is being asked.") if busy else told)
         self.reason.setVisible(bool(self.reason.text()))
 
     @property
