@@ -15,6 +15,7 @@ from faceaccess.core.faces import Face
 from faceaccess.core.frames import Frame
 from faceaccess.core.liveness import UNSURE, Liveness, Verdict
 from faceaccess.vision.liveness.measures import Measures, measure
+from faceaccess.vision.liveness.silhouette import stood
 from faceaccess.vision.liveness.views import FaceInView, View, face_in, view_of
 from faceaccess.vision.liveness.whole_view import EmptyView
 
@@ -24,8 +25,10 @@ REACH_BACK = 1.3
 """Seconds to which a window reaches back."""
 SHORTEST = 0.15
 """Seconds that a window lasts at least."""
-STANDING = 0.8
-"""Eye distances beyond which a face that moved within a window does not stand any more."""
+STANDING = 0.5
+"""Eye distances by which a face may move within a window."""
+ARRIVING = 2.5
+"""Seconds that somebody takes to come to a stand at most."""
 LATELY = 2.5
 """Seconds for which a window counts."""
 LIVE_WINDOWS = 5
@@ -42,15 +45,18 @@ MOST_FACES = 2
 """Faces of a frame that are measured."""
 
 
-def judged(windows: Sequence[Measures], now: float) -> Liveness:
+def judged(windows: Sequence[Measures], now: float, since: float = -np.inf) -> Liveness:
     """Return what the windows of one face say together.
 
     Args:
         windows: oldest first.
         now: the moment of the answer, seconds as in `Frame.moment`.
+        since: the moment from which the face stands where it is. What was seen of it on its way
+            speaks against life, and not for it.
     """
     lately = [w for w in windows if 0 <= now - w.moment <= LATELY]
-    measured = [w for w in lately if w.measured]
+    standing = [w for w in lately if w.moment >= since + SHORTEST]
+    measured = [w for w in standing if w.measured]
     figure = -float(np.mean([w.co_motion for w in measured])) if measured else None
     cues = [w.attack_cues for w in lately]
     # Somebody who walks by behind a person moves much; a rectangle in a hand is no person.
@@ -60,8 +66,8 @@ def judged(windows: Sequence[Measures], now: float) -> Liveness:
         or sum(c >= 1 for c in against) >= DOUBTFUL_WINDOWS
     ):
         return Liveness(Verdict.ATTACK, figure)
-    for_life = sum(w.speaks_for_life for w in lately)
-    seen = lately[-1].moment - lately[0].moment if lately else 0.0
+    for_life = sum(w.speaks_for_life for w in standing)
+    seen = standing[-1].moment - standing[0].moment if standing else 0.0
     few = for_life < LIVE_WINDOWS or for_life < LIVE_SHARE * len(measured)
     if any(cues) or few or seen < LIVE_SECONDS:
         return Liveness(Verdict.UNSURE, figure)
@@ -70,9 +76,13 @@ def judged(windows: Sequence[Measures], now: float) -> Liveness:
 
 @dataclass(eq=False)
 class _Track:
-    """One face for as long as it is followed, from the moment `began`."""
+    """One face for as long as it is followed.
+
+    `began`: the first moment; `stands`: that from which it stands where it is.
+    """
 
     began: float
+    stands: float
     faces: deque[FaceInView] = field(default_factory=lambda: deque(maxlen=34))
     windows: deque[Measures] = field(default_factory=lambda: deque(maxlen=40))
     answer: Liveness = UNSURE
@@ -105,7 +115,9 @@ class PassiveLiveness:
         view = view_of(frame)
         self._empty.see(view, len(faces))
         for name, face in faces[:MOST_FACES]:
-            self._follow(self._tracks.setdefault(name, _Track(view.moment)), view, face)
+            self._follow(
+                self._tracks.setdefault(name, _Track(view.moment, view.moment)), view, face
+            )
 
     def answer(self, name: str, moment: float) -> Liveness:
         """Return the answer about a visit at a moment. An attack stays one for the visit."""
@@ -113,13 +125,18 @@ class PassiveLiveness:
         if track is None:
             return UNSURE
         if track.answer.verdict is not Verdict.ATTACK:
-            track.answer = judged(track.windows, moment)
+            track.answer = judged(track.windows, moment, track.stands)
         return track.answer
 
     def seconds(self, name: str, moment: float) -> float:
-        """Return for how long a visit has been followed, seconds; 0 where it is not known."""
+        """Return for how long a face could have been measured, seconds; 0 where it is not known.
+
+        For as long as it stands where it is; one that never does, all but its first `ARRIVING`.
+        """
         track = self._tracks.get(name)
-        return 0.0 if track is None else moment - track.began
+        if track is None:
+            return 0.0
+        return max(0.0, moment - track.stands, moment - track.began - ARRIVING)
 
     def rename(self, former: str, name: str) -> None:
         """Let a visit that goes on under another name keep what is known of it."""
@@ -142,10 +159,21 @@ class PassiveLiveness:
             track.faces.popleft()
         former = _furthest(track.faces, now)
         track.faces.append(now)
+        track.stands = _stands(track.faces, now)
         if former is not None:
             found = measure(former, now, track.faces, self._empty)
             if found is not None:
                 track.windows.append(found)
+
+
+def _stands(faces: Collection[FaceInView], now: FaceInView) -> float:
+    """Return the moment from which a face stands where it is now, of those that are remembered."""
+    since = now.view.moment
+    for face in reversed(list(faces)):
+        if not stood(face, now):
+            break
+        since = face.view.moment
+    return since
 
 
 def _furthest(faces: Collection[FaceInView], now: FaceInView) -> FaceInView | None:
@@ -154,7 +182,7 @@ def _furthest(faces: Collection[FaceInView], now: FaceInView) -> FaceInView | No
     for face in faces:
         moved = float(np.linalg.norm(face.middle - now.middle))
         usable = SHORTEST <= now.view.moment - face.view.moment <= REACH_BACK
-        if face.view.grey.shape != now.view.grey.shape or not usable:
+        if not usable or not stood(face, now):
             continue
         if moved < STANDING * now.eye_distance and moved > most:
             best, most = face, moved

@@ -119,7 +119,7 @@ def silhouette(faces: Sequence[FaceInView]) -> Silhouette | None:
         faces: one face in several views of one camera, oldest first; those elsewhere are left out.
     """
     now = faces[-1]
-    here = [f for f in faces if _stood(f, now)]
+    here = [f for f in faces if stood(f, now)]
     chosen = [here[round(n)] for n in np.linspace(0, len(here) - 1, min(MOST_VIEWS, len(here)))]
     if len(chosen) < 3:
         return None
@@ -153,7 +153,8 @@ def presence(now: FaceInView, empty: NDArray[np.float32]) -> Silhouette | None:
     return outline(_without_specks(cells), np.zeros(cells.shape, np.float32), *place(now))
 
 
-def _stood(face: FaceInView, now: FaceInView) -> bool:
+def stood(face: FaceInView, now: FaceInView) -> bool:
+    """Return whether a face stood then where it stands now, and as near."""
     unit = now.eye_distance
     return (
         face.view.grey.shape == now.view.grey.shape

@@ -248,6 +248,34 @@ def test_enough_windows_for_life_and_none_against_it() -> None:
     assert judged(windows(*[STILL] * 20, doubt), 2.5).verdict is Verdict.UNSURE
 
 
+def test_what_was_seen_on_the_way_speaks_against_life_and_not_for_it() -> None:
+    many = windows(*[STILL] * 20)
+    assert judged(many, 2.0, since=0.5).verdict is Verdict.LIVE
+    assert judged(many, 2.0, since=1.7).verdict is Verdict.UNSURE
+    unsteady = windows(*[replace(STILL, tremble=1.0)] * 10, *[STILL] * 10)
+    assert judged(unsteady, 2.0).verdict is Verdict.UNSURE
+    assert judged(unsteady, 2.0, since=0.8).verdict is Verdict.LIVE
+    cue = windows(replace(STILL, edges=2.0), *[STILL] * 19)
+    assert judged(cue, 2.0, since=0.8).verdict is Verdict.UNSURE
+
+
+def test_who_walks_up_is_waited_for_until_they_stand(
+    camera: Camera, random: np.random.Generator
+) -> None:
+    def nearer() -> Shown:
+        for step in range(12):
+            pose = replace(swaying(0.0), eyes=0.05 + 0.005 * step)
+            image = DOORWAY.copy()
+            lay_over(image, LI, pose, LIGHT)
+            yield noisy(image, random), face_at(pose)
+
+    camera.show(nearer())
+    assert camera.passive.seconds("visit", camera.moment) < 0.5
+    camera.show(person(DOORWAY, random))
+    assert camera.passive.seconds("visit", camera.moment) > 2.0
+    assert Verdict.LIVE in camera.verdicts
+
+
 def test_no_window_at_all_is_unsure() -> None:
     assert judged([], 0.0) == UNSURE
 
