@@ -64,7 +64,7 @@ class RunningDoor:
             locked_down = parts.store.locked_down(parts.name)
         self.watch = _plain_watch(parts) if parts.new_watch is None else parts.new_watch()
         undo.callback(self.watch.close)
-        self._lock = DoorLock(parts.lock, locked_down=locked_down)
+        self._lock = DoorLock(parts.lock, locked_down=locked_down, clock=parts.clock)
         undo.callback(self._lock.close)
         self.station = Station(
             parts.name,
