@@ -228,6 +228,7 @@ def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
 
 _ENROLLED = (-12.0, 0.0, 12.0)
 _POSES = (Pose(-9.0), Pose(-3.0, eyes=0.13), Pose(3.0), Pose(8.0, eyes=0.135))
+_BLUR = 6.0  # pixels; a face is still found, and is no use
 _TOO_FAR, _ASIDE = Pose(eyes=0.042), Pose(eyes=0.09)
 
 
@@ -260,14 +261,16 @@ class DrawnStage:
     def picture(self, seen: Sequence[Seen], random: np.random.Generator) -> Image:
         """As `Stage.picture`; of two people the one in front is drawn, the other stands aside."""
         near = next((one for one in seen if one.near), None)
+        behind = next((one for one in seen if not one.near), None)
         if near is None:
             image = self._empty.copy()
+        elif near.poor and behind is not None:  # still the larger one
+            image = _blurred(near.visitor).copy()
         else:
             pose = _TOO_FAR if near.poor else _POSES[int(random.integers(len(_POSES)))]
             image = _drawn(near.visitor, pose).copy()
         y, x = (int(v) for v in random.integers(0, 480, 2))
         image[y, x] ^= 1  # no two pictures of a camera are the same
-        behind = next((one for one in seen if not one.near), None)
         if behind is None:
             return image
         aside = _drawn(behind.visitor, _ASIDE)
@@ -285,3 +288,11 @@ def _person(visitor: Visitor) -> DrawnPerson:
 @functools.lru_cache(maxsize=300)
 def _drawn(visitor: Visitor, pose: Pose) -> Image:
     return render(_person(visitor), pose=pose, seed=5)
+
+
+@functools.lru_cache(maxsize=50)
+def _blurred(visitor: Visitor) -> Image:
+    import cv2
+
+    blurred: Image = cv2.GaussianBlur(_drawn(visitor, _POSES[0]), (0, 0), _BLUR).astype(np.uint8)
+    return blurred
