@@ -11,7 +11,7 @@ from faceaccess.vision.liveness.face_motion import face_motion
 from faceaccess.vision.liveness.silhouette import Silhouette, silhouette
 from faceaccess.vision.liveness.surroundings import surroundings
 from faceaccess.vision.liveness.views import FaceInView, pair_of
-from faceaccess.vision.liveness.whole_view import EmptyView, ViewMotion, view_motion
+from faceaccess.vision.liveness.whole_view import EmptyView, ViewMotion, framed, view_motion
 
 LEAST_EYES = 24.0
 """Pixels of the view between the eyes below which nothing is measured."""
@@ -44,6 +44,7 @@ class Measures:
         replaced: see `whole_view.EmptyView.replaced`, or None.
         outline: see `silhouette.silhouette`, or None.
         presence: see `silhouette.presence`, or None.
+        framed: see `whole_view.framed`; False where the doorway is known.
     """
 
     moment: float
@@ -58,6 +59,7 @@ class Measures:
     replaced: float | None
     outline: Silhouette | None = None
     presence: Silhouette | None = None
+    framed: bool = False
 
     @property
     def measured(self) -> bool:
@@ -91,6 +93,7 @@ class Measures:
         return (
             self.measured
             and self.human
+            and not self.framed
             and self.co_motion < LIVE_CO_MOTION
             and self.still >= LIVE_STILL
             and self.sides >= LIVE_SIDES
@@ -128,4 +131,5 @@ def measure(
         replaced=empty.replaced(pair),
         outline=silhouette(lately),
         presence=empty.presence(after),
+        framed=not empty.known and framed(after),
     )

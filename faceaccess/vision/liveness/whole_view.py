@@ -24,6 +24,12 @@ EMPTY_SECONDS = 3.0
 """Seconds without a face before a view is learned as the empty doorway."""
 LEARN_EVERY = 0.5
 """Seconds between two views of the empty doorway that are learned."""
+LINE = 3.0
+"""Grey levels, over two pixels of `View.small`, from which a row shows an upright line."""
+LINE_ROWS = 0.9
+"""Share of the rows from the eyes down that must show it."""
+BODY = 1.5
+"""Eye distances from the middle beyond which such a line is looked for."""
 LEAST_OF_SIDE = 4
 """Points on one side of the person below which nothing is said of it."""
 _LEARNED = 0.05  # weight of a new view: the picture follows daylight in some ten seconds
@@ -74,6 +80,22 @@ def view_motion(before: FaceInView, after: FaceInView) -> ViewMotion | None:
     return ViewMotion(float(moved.mean()), around)
 
 
+def framed(face: FaceInView) -> bool:
+    """Return whether upright lines go down to the lower edge on both sides of a person.
+
+    So they do at a screen that stands there and whose rim is out of view below; and at the posts of
+    a door.
+    """
+    small = face.view.small.astype(np.float32)
+    factor = small.shape[1] / face.view.grey.shape[1]
+    (x, y), unit = face.eyes * factor, face.eye_distance * factor
+    below = small[max(0, min(round(y), small.shape[0] - 8)) :]
+    steps = np.abs(below[:, 2:] - below[:, :-2])
+    lines = (cv2.dilate(steps, np.ones((1, 3), np.uint8)) > LINE).mean(axis=0) >= LINE_ROWS
+    aside = np.arange(len(lines)) + 1 - x
+    return bool(lines[aside < -BODY * unit].any() and lines[aside > BODY * unit].any())
+
+
 class EmptyView:
     """The doorway of one camera as it looks while nobody is there, learned as time goes by."""
 
@@ -114,6 +136,11 @@ class EmptyView:
     def wanted(self, moment: float) -> bool:
         """Whether a view without a face would be looked at now."""
         return not 0 <= moment - self._learned_at < LEARN_EVERY
+
+    @property
+    def known(self) -> bool:
+        """Whether the doorway was seen empty."""
+        return self._picture is not None
 
     def presence(self, face: FaceInView) -> Silhouette | None:
         """See `silhouette.presence`; None also where the doorway is not known."""

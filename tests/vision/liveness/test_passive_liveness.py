@@ -182,6 +182,20 @@ def test_a_screen_that_was_left_there_for_half_a_minute_is_not_the_empty_doorway
     assert all(w.presence is not None and not w.presence.round for w in made)
 
 
+def test_a_screen_whose_lower_rim_is_out_of_view_is_no_doorway_that_was_not_seen_empty(
+    camera: Camera, random: np.random.Generator
+) -> None:
+    def mounted() -> Shown:
+        for image, face in person(DOORWAY, random):
+            framed = np.full((480, 640, 3), 90, np.uint8)
+            framed[:, 130:510] = image[:, 130:510]
+            yield framed, face
+
+    camera.show(mounted())
+    assert Verdict.LIVE not in camera.verdicts
+    assert all(w.framed for w in camera.passive.windows("visit"))
+
+
 def test_who_does_not_move_is_not_known_to_be_alive(
     camera: Camera, random: np.random.Generator
 ) -> None:
@@ -306,6 +320,7 @@ def test_who_has_the_outline_of_a_person_is_not_refused_for_what_moves_behind() 
         lambda w: replace(w, edges=0.9),
         lambda w: replace(w, view=ViewMotion(0.4, 0.0)),
         lambda w: replace(w, replaced=0.7),
+        lambda w: replace(w, framed=True),
         lambda w: replace(w, outline=None),
         lambda w: replace(w, outline=RECTANGLE),
         lambda w: replace(w, presence=RECTANGLE),
