@@ -490,11 +490,14 @@ def resolve_home(home: Path | None) -> DataHome:
     """Return the data folder: `home`, else FACEACCESS_HOME, else the usual one of the user."""
     if home is None and os.environ.get("FACEACCESS_HOME"):
         home = Path(os.environ["FACEACCESS_HOME"])
-    if home is None:
-        import platformdirs
+    return DataHome((home or usual_home()).expanduser().absolute())
 
-        home = Path(platformdirs.user_data_dir("faceaccess", appauthor=False))
-    return DataHome(home.expanduser().absolute())
+
+def usual_home() -> Path:
+    """Return the data folder of the user where none is named."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("faceaccess", appauthor=False)).absolute()
 
 
 def keys_folder(home: DataHome, *, is_demo: bool = False) -> Path:

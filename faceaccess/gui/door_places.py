@@ -42,6 +42,7 @@ def rule_uses(app: "App", jobs: JobRunner, actor: Actor) -> RuleUses:
 
 def door_uses(app: "App", actor: Actor) -> "DoorUses":
     """Return what the page on running doors uses."""
+    from faceaccess.app import usual_home
     from faceaccess.gui.door_uses import DoorUses
 
     return DoorUses(
@@ -51,6 +52,7 @@ def door_uses(app: "App", actor: Actor) -> "DoorUses":
         actor=actor,
         clock=app.clock,
         camera=lambda: app.settings.get().camera,
+        folder="" if app.is_demo or app.home.root == usual_home() else str(app.home.root),
     )
 
 

@@ -36,6 +36,7 @@ class DoorUses:
         actor: on whose behalf.
         clock: tells the time.
         camera: returns the camera of the settings, for the command that starts a door.
+        folder: the data folder, for that command; "" for the usual one.
     """
 
     doors: AllDoors
@@ -44,6 +45,7 @@ class DoorUses:
     actor: Actor
     clock: Clock
     camera: Callable[[], str]
+    folder: str = ""
 
 
 @dataclass(frozen=True)

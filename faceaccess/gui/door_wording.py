@@ -101,8 +101,18 @@ def command_words(command: DoorCommand, now: datetime) -> str:
     )
 
 
-def start_command(name: str, camera: str) -> str:
-    """Return the command line that starts a door; the lock is to be filled in."""
-    quoted = json.dumps(name, ensure_ascii=False)
-    shown = json.dumps(camera, ensure_ascii=False) if set(camera) & set(" ?&*") else camera
-    return f"faceaccess door run {quoted} --camera {shown} --lock simulated:"
+def start_command(name: str, camera: str, folder: str = "") -> str:
+    """Return the command line that starts a door; the lock is to be filled in.
+
+    Args:
+        name: the door's name.
+        camera: the camera's address.
+        folder: the data folder, or "" for the usual one.
+    """
+    home = f" --home {_quoted(folder)}" if folder else ""
+    shown = _quoted(camera) if set(camera) & set(" ?&*") else camera
+    return f"faceaccess door run {_quoted(name)} --camera {shown} --lock simulated:{home}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)

@@ -129,6 +129,7 @@ def test_a_real_station_is_shown_commanded_lost_and_found_again(
 
         station.kill()
         until(lambda: page.pages.currentWidget() is page.stopped)
+        assert page.stopped.line.text().endswith(f'--home "{enrolled}"')
         assert page.stopped.locked.text() == "It will come up locked down."
         until(lambda: not page.busy)
         page.stopped.button.click()

@@ -331,6 +331,11 @@ def test_without_a_door_the_page_teaches(stage: Stage) -> None:
     assert stage.page.stopped.lock.isHidden()
 
 
+def test_the_start_command_names_a_data_folder_that_is_not_the_usual_one() -> None:
+    made = start_command("Yard", "0", "/srv/door data")
+    assert made.endswith(' --lock simulated: --home "/srv/door data"')
+
+
 def test_the_start_command_is_read_by_a_shell_as_it_is_meant() -> None:
     import shlex
 

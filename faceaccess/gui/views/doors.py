@@ -194,7 +194,7 @@ class DoorsPage(Place):
         state = next((one for one in self._states if one.name == self.door), None)
         view, now = self._views.get(self.door), self._uses.clock.now()
         if state is None or (not state.running and view is None):
-            self.stopped.show_door(state, self._uses.camera())
+            self.stopped.show_door(state, self._uses.camera(), self._uses.folder)
             self.past.show_commands(() if state is None else state.commands, now)
             self.pages.setCurrentWidget(self.stopped)
             return

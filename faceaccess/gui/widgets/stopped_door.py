@@ -63,12 +63,13 @@ class StoppedDoor(QWidget):
         column.addStretch(1)
         self._down = False
 
-    def show_door(self, state: DoorState | None, camera: str) -> None:
+    def show_door(self, state: DoorState | None, camera: str, folder: str) -> None:
         """Show a door that was seen before, or how the first is started (None).
 
         Args:
             state: the door.
             camera: a camera's address for the command.
+            folder: the data folder for the command, or "" for the usual one.
         """
         self.lock.setVisible(state is not None)
         if state is None:
@@ -77,13 +78,13 @@ class StoppedDoor(QWidget):
                 tr("A door is a process of its own: it decides and opens also without this window.")
             )
             self.alarms.setVisible(False)
-            self._set_line(start_command(tr("Front door"), camera))
+            self._set_line(start_command(tr("Front door"), camera, folder))
             return
         self.title.setText(tr("{door} does not run", door=state.name))
         self.text.setText(tr("Nobody is let in there until it runs again. This starts it:"))
         self.alarms.setText("\n".join(map(alarm_words, state.alarms)))
         self.alarms.setVisible(bool(state.alarms))
-        self._set_line(start_command(state.name, camera))
+        self._set_line(start_command(state.name, camera, folder))
         self._down = state.locked_down
         self.locked.setText(
             tr("It will come up locked down.")
