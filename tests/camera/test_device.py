@@ -143,6 +143,7 @@ def test_the_reader_finds_a_camera_again_that_hung_up(server: CameraServer) -> N
                 break
             place.next(0.02)
         assert place.state.kind == "lost"
+        place.next(0)  # what came just before the end
         server.hang_up.clear()
         assert place.next(WAIT) is not None
         assert place.state.kind == "running"
