@@ -133,11 +133,11 @@ class Ledger:
     def began(self, site: int, now: float) -> None:
         """A new process of a door begins: it knows what is in the store, and nothing else."""
         door = self._doors[site]
-        door.begun = now
+        again, door.begun = door.begun >= 0, now
         door.entered.clear()
         door.stood.clear()
         door.entries.clear()
-        door.recounted = door.failures > 0
+        door.recounted = again and SITES[site].free_tries is not None
         if door.failures:
             door.since, door.until = now, now + _delay(site, door.failures)
 
@@ -190,7 +190,8 @@ class Ledger:
     def granted(self, site: int, now: float) -> None:
         """The store has taken an event that grants."""
         door = self._doors[site]
-        door.in_wait = now < door.until - LATE and door.since < now - FRESH
+        sure = not door.recounted and door.since < now - FRESH
+        door.in_wait = sure and now < door.until - LATE
         door.failures, door.until, door.recounted = 0, -math.inf, False
 
     def recorded(self, site: int, now: float, event: Event) -> None:
