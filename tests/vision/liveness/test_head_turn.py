@@ -54,10 +54,10 @@ def test_a_head_that_turns_shows_its_nose_in_that_direction_alone(
     assert motion.towards(step) >= TURNED[step]
     assert motion.across(step) < BEGUN
     if step is not Step.DOWN:  # a chin that sinks shows less of a drawn nose, for some too little
-        assert motion.relief(step) >= RELIEF
+        assert motion.relief(step) >= RELIEF[step]
     for other in Step:
         if other is not step:
-            assert motion.relief(other) < RELIEF
+            assert motion.relief(other) < RELIEF[other]
 
 
 def test_a_head_that_is_moved_tilted_or_nearer_has_not_turned() -> None:
@@ -65,7 +65,7 @@ def test_a_head_that_is_moved_tilted_or_nearer_has_not_turned() -> None:
     after = seen(person, Pose(eyes=0.12, x=0.55, y=0.4, tilt=8), seed=3)
     motion = moved(seen(person, Pose(eyes=0.1)), after)
     assert motion.most < BEGUN / 2
-    assert max(abs(motion.relief_aside), abs(motion.relief_up)) < RELIEF / 2
+    assert max(abs(motion.relief_aside), abs(motion.relief_up)) < RELIEF[Step.LEFT] / 2
 
 
 def test_large_faces_are_measured_like_small_ones() -> None:
@@ -99,13 +99,13 @@ def test_a_picture_that_is_turned_tilted_or_bent_shows_no_nose(
     flat = SheetPose(bend=bend)
     motion = moved(sheet(flat), sheet(replace(flat, turn=turn, nod=nod)))
     for step in Step:
-        assert motion.relief(step) < RELIEF
+        assert motion.relief(step) < RELIEF[step]
 
 
 def test_a_picture_that_is_bent_more_and_more_shows_no_nose() -> None:
     motion = moved(sheet(SheetPose()), sheet(SheetPose(bend=0.9, turn=15)))
     for step in Step:
-        assert motion.relief(step) < RELIEF
+        assert motion.relief(step) < RELIEF[step]
 
 
 def test_another_picture_a_small_face_and_broken_landmarks_are_not_measured() -> None:
