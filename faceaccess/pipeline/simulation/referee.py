@@ -80,11 +80,21 @@ class _Watch:
     owed: bool = False
     in_a_row: int = 0
     known: int = 0
-    seen: Counter[Seen] = field(default_factory=Counter)
+    present: Seen | None = None
+    frames: int = 0
+    seen: dict[Seen, int] = field(default_factory=dict)  # good frames at one stretch
     last: Visitor | None = None
     granted: list[str] = field(default_factory=list)
     due: set[Visitor] = field(default_factory=set)
     tainted: set[Visitor] = field(default_factory=set)
+
+    def sees(self, front: Seen | None, *, good: bool) -> None:
+        """Count a frame with somebody in front; whoever was away begins anew."""
+        if front != self.present:
+            self.present, self.frames = front, 0
+        self.frames += good
+        if front is not None:
+            self.seen[front] = max(self.seen.get(front, 0), self.frames)
 
 
 class Referee:
@@ -156,12 +166,12 @@ class Referee:
         """
         self._newest_frame = max(self._newest_frame, moment)
         watch = self._watch
+        watch.sees(None if front is None else replace(front, poor=False), good=good)
         if front is None:
             watch.owed = False
             return
         if front.visitor != watch.last or front.picture:
             watch.last, watch.in_a_row, watch.known = front.visitor, 0, 0
-        watch.seen[replace(front, poor=False)] += good
         at = self._moments[-1]
         visible = clean and not front.picture and front.visitor not in watch.tainted
         allowed = visible and self._is_allowed(at)
