@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from faceaccess.core.decisions import Outcome
@@ -76,6 +76,7 @@ class DoorList(QListWidget):
         for name in names:
             item = QListWidgetItem(name)
             item.setData(_NAME, name)
+            item.setSizeHint(QSize(0, 2 * self.fontMetrics().height() + 2 * SPACE_2))
             self.addItem(item)
         self.choose(before)
         if self.currentRow() < 0 and names:
