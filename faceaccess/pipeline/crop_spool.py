@@ -8,11 +8,16 @@ from types import TracebackType
 from typing import IO, Self
 
 import numpy as np
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from faceaccess.core.errors import BugError, KnownError
 from faceaccess.core.faces import Embedding, Quality
 from faceaccess.core.frames import Image
 from faceaccess.core.people import NewSample
+
+
+_NONCE_BYTES, _TAG_BYTES = 12, 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +35,8 @@ class Spooled:
 class CropSpool:
     """A temporary file without a name: gone with the process, however that ends.
 
+    What a disk keeps of it is sealed (AES-256-GCM) with a key that was only ever in memory.
+
     Raises:
         KnownError: if there is no room for it.
     """
@@ -37,6 +44,7 @@ class CropSpool:
     def __enter__(self) -> Self:
         try:
             self._file: IO[bytes] = tempfile.TemporaryFile(prefix="faceaccess-")
+            self._cipher = AESGCM(AESGCM.generate_key(256))
         except OSError as error:
             raise _unwritable(error) from error
         return self
@@ -58,7 +66,9 @@ class CropSpool:
         """
         try:
             place = self._file.seek(0, 2)
-            self._file.write(np.ascontiguousarray(sample.crop).tobytes())
+            plain = np.ascontiguousarray(sample.crop).tobytes()
+            # The place in the file is never used twice, so it serves as the nonce.
+            self._file.write(self._cipher.encrypt(_nonce(place), plain, None))
             self._file.flush()  # or a full disk would be noticed first when it is read
         except OSError as error:
             raise _unwritable(error) from error
@@ -80,11 +90,16 @@ class CropSpool:
 
     def _crop(self, one: Spooled) -> Image:
         self._file.seek(one.place)
-        size = int(np.prod(one.shape))
-        data = self._file.read(size)
-        if len(data) != size:
-            raise BugError("a crop in the temporary file is cut off")
+        sealed = self._file.read(int(np.prod(one.shape)) + _TAG_BYTES)
+        try:
+            data = self._cipher.decrypt(_nonce(one.place), sealed, None)
+        except InvalidTag as error:
+            raise BugError("a crop in the temporary file is cut off or changed") from error
         return np.frombuffer(data, np.uint8).reshape(one.shape)
+
+
+def _nonce(place: int) -> bytes:
+    return place.to_bytes(_NONCE_BYTES, "big")
 
 
 def _unwritable(error: OSError) -> KnownError:

@@ -264,6 +264,10 @@ def test_the_spool_gives_back_what_was_put(app: App) -> None:
     with CropSpool() as spool:
         kept = [spool.put(sample) for sample in samples]
         back = spool.get(kept[::-1])[::-1]
+        spool._file.seek(0)
+        on_disk = spool._file.read()
+    assert not any(sample.crop.tobytes()[:64] in on_disk for sample in samples)
+    assert len(on_disk) == sum(sample.crop.size + 16 for sample in samples)
     for sample, again in zip(samples, back, strict=True):
         assert (again.crop == sample.crop).all()
         assert (again.source, again.digest, again.quality) == (
