@@ -16,7 +16,6 @@ from faceaccess.core.faces import Embedding, Quality
 from faceaccess.core.frames import Image
 from faceaccess.core.people import NewSample
 
-
 _NONCE_BYTES, _TAG_BYTES = 12, 16
 
 
