@@ -108,12 +108,15 @@ def test_a_camera_that_is_killed_and_started_again_comes_back(server: RtspCamera
                 break
             place.next(0.02)
         assert place.state.kind == "lost"
-        place.next(0)  # what came just before the end
         server.start()
-        frame = place.next(WAIT)
-        assert frame is not None
+        # A picture from just before the end may still come; the ones after it are new.
+        ages = [
+            server.age(frame.image)
+            for frame in (place.next(WAIT) for _ in range(10))
+            if frame is not None
+        ]
         assert place.state.kind == "running"
-        assert server.age(frame.image) < 2.0
+        assert min(ages) < 2.0
     finally:
         reader.stop()
 
