@@ -1,15 +1,11 @@
 """`gpio:` an output of the computer itself, through the kernel's GPIO character device (Linux)."""
 
-import errno
-import os
 import types
 
-from faceaccess.core.errors import KnownError
 from faceaccess.core.locks import LockError, LockOutcome
 from faceaccess.door.address import DeviceAddress
+from faceaccess.door.gpio_chip import CONSUMER, library, line_of, refusal
 from faceaccess.door.locks.deadline import Deadline, when_free
-
-_CONSUMER = "faceaccess"
 
 
 class GpioLine:
@@ -30,25 +26,10 @@ class GpioLine:
 
     def __init__(self, address: DeviceAddress, gpiod: types.ModuleType | None = None) -> None:
         address.only("line", "active")
-        line = address.options.get("line", "")
-        if not address.path or address.host or not line:
-            raise KnownError(
-                f"The lock {address.shown} names no chip or no line.",
-                "Write it as gpio:/dev/gpiochip0?line=17.",
-            )
-        if gpiod is None:
-            try:
-                import gpiod as found
-            except ImportError:
-                raise KnownError(
-                    "Locks of the kind gpio: need Linux with the library gpiod.",
-                    "Use another kind of lock on this machine.",
-                ) from None
-            gpiod = found
-        self._gpiod = gpiod
+        self._line = line_of(address, f"lock {address.shown}", 17)
+        self._gpiod = library(gpiod, "lock")
         self._shown = address.shown
         self._chip = address.path
-        self._line: int | str = int(line) if line.isdecimal() and len(line) < 6 else line
         self._active_low = address.choice("active", ("high", "low")) == "low"
         self._request: types.SimpleNamespace | None = None
 
@@ -103,34 +84,13 @@ class GpioLine:
                 )
             self._request = when_free(
                 lambda: self._gpiod.request_lines(
-                    self._chip, consumer=_CONSUMER, config={self._line: settings}
+                    self._chip, consumer=CONSUMER, config={self._line: settings}
                 ),
                 deadline,
             )
         except (OSError, ValueError) as error:
-            raise self._not_had(error) from None
+            use = ("an output", "gpioinfo lists the lines.")
+            called = f"lock {self._shown}"
+            raise LockError(*refusal(error, self._chip, self._line, called, use=use)) from None
         assert self._request is not None
         return self._request
-
-    def _not_had(self, error: OSError | ValueError) -> LockError:
-        number = error.errno if isinstance(error, OSError) else errno.EINVAL
-        if number in (errno.EACCES, errno.EPERM):
-            return LockError(
-                f"You have no rights on the GPIO chip {self._chip}.",
-                "Make the user who runs the door a member of the group that owns it (Raspberry Pi: "
-                "gpio), and log in again.",
-            )
-        if number == errno.EBUSY:
-            return LockError(
-                f"Line {self._line} of {self._chip} is used by another program.",
-                "gpioinfo says by which.",
-            )
-        if number in (errno.EINVAL, errno.ENOENT):
-            return LockError(
-                f"The GPIO chip {self._chip} has no line {self._line} that can be an output.",
-                "gpioinfo lists the lines.",
-            )
-        return LockError(
-            f"The lock {self._shown} cannot be reached: {os.strerror(number or 0)}.",
-            "gpioinfo lists chips and lines.",
-        )
