@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from faceaccess.core.decisions import Decision, Outcome
@@ -72,7 +72,46 @@ def answer_of(decision: Decision) -> Answer:
     return Answer(reason, symbol=symbol, tone=tone)
 
 
-class AnswerPanel(QFrame):
+class AnswerFrame(QFrame):
+    """A strip of an answer's colour with its symbol; what it says is laid out by its kinds.
+
+    Args:
+        symbol: size of the symbol, pixels.
+        parent: the owner.
+    """
+
+    def __init__(self, symbol: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("panel", "strip")
+        self._answer = Answer("")
+        self._symbol = QLabel()
+        self._symbol.setFixedSize(symbol, symbol)
+        theme().changed.connect(self._tint)
+
+    @property
+    def answer(self) -> Answer:
+        """What is shown."""
+        return self._answer
+
+    def show_answer(self, answer: Answer) -> None:
+        """Show another answer; the same again costs nothing."""
+        if answer != self._answer:
+            self._answer = answer
+            self._refresh()
+
+    def _refresh(self) -> None:
+        """Show the present answer; kinds show its words first."""
+        answer = self._answer
+        self.setAccessibleName(" ".join(filter(None, (answer.words, answer.reason))))
+        restyle(self, tone=answer.tone)
+        self._tint()
+
+    def _tint(self) -> None:
+        tint = "muted" if self._answer.tone == "none" else self._answer.tone
+        self._symbol.setPixmap(icon_pixmap(self._answer.symbol, tint, self._symbol.width()))
+
+
+class AnswerPanel(AnswerFrame):
     """Shows an `Answer`.
 
     Attributes:
@@ -82,14 +121,10 @@ class AnswerPanel(QFrame):
     acted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("panel", "strip")
-        self._answer = Answer("")
+        super().__init__(_SYMBOL, parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE_6, SPACE_4, SPACE_6, SPACE_4)
         row.setSpacing(SPACE_6)
-        self._symbol = QLabel()
-        self._symbol.setFixedSize(QSize(_SYMBOL, _SYMBOL))
         row.addWidget(self._symbol, 0, Qt.AlignmentFlag.AlignVCenter)
         words = QVBoxLayout()
         words.setSpacing(SPACE_1)
@@ -106,19 +141,7 @@ class AnswerPanel(QFrame):
         line.addWidget(self.button)
         words.addLayout(line)
         row.addLayout(words, 1)
-        theme().changed.connect(self._tint)
         self._refresh()
-
-    @property
-    def answer(self) -> Answer:
-        """What is shown."""
-        return self._answer
-
-    def show_answer(self, answer: Answer) -> None:
-        """Show another answer; the same again costs nothing."""
-        if answer != self._answer:
-            self._answer = answer
-            self._refresh()
 
     def _refresh(self) -> None:
         answer = self._answer
@@ -129,10 +152,4 @@ class AnswerPanel(QFrame):
         if answer.action:
             self.button.set_text(answer.action)
         self.button.setVisible(bool(answer.action))
-        self.setAccessibleName(" ".join(filter(None, (answer.words, answer.reason))))
-        restyle(self, tone=answer.tone)
-        self._tint()
-
-    def _tint(self) -> None:
-        tint = "muted" if self._answer.tone == "none" else self._answer.tone
-        self._symbol.setPixmap(icon_pixmap(self._answer.symbol, tint, _SYMBOL))
+        super()._refresh()
