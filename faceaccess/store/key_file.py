@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import struct
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ KEY_BYTES = 32
 NONCE_BYTES = 12
 _MAGIC = b"faceaccess keys 1\n"
 _LONGEST = 256 * 1024 * 1024  # bytes of a key file that is believed to be one
+_AT_ONCE = 4 * 1024 * 1024  # bytes
 _WAIT, _PAUSE = 10.0, 0.01  # seconds
 _NAME = struct.Struct(">H")
 
@@ -101,7 +103,7 @@ class KeyFile:
                         f"Another program holds the key file {self.path}.",
                         "Wait until it has finished, or end it.",
                     ) from error
-                _sleep(_PAUSE)
+                time.sleep(_PAUSE)
             except OSError as error:
                 raise self._unusable(error) from error
         try:
@@ -205,7 +207,7 @@ class KeyFile:
             self.write(keys, generation=following)
             for old in self.folder.glob(f"{self.key_id}.*.master"):
                 if old != self.master_path(following):
-                    _overwrite(old)
+                    overwrite(old)
         except OSError as error:
             raise self._unusable(error) from error
         return following
@@ -213,7 +215,7 @@ class KeyFile:
     def remove(self) -> None:
         """Destroy all keys: nothing of the data folder can be read any more."""
         for path in (self.path, *self.folder.glob(f"{self.key_id}.*.master")):
-            _overwrite(path)
+            overwrite(path)
         self._hold.unlink(missing_ok=True)
 
     def open_to_others(self) -> list[Path]:
@@ -279,12 +281,6 @@ class KeyFile:
         )
 
 
-def _sleep(seconds: float) -> None:
-    import time
-
-    time.sleep(seconds)
-
-
 def write(path: Path, data: bytes) -> None:
     """Write a file for its owner alone, whole or not at all, and bring it to the disk.
 
@@ -309,11 +305,17 @@ def write(path: Path, data: bytes) -> None:
             os.close(folder)
 
 
-def _overwrite(path: Path) -> None:
-    """Remove a file after writing over it; what a drive keeps of it is beyond a program."""
+def overwrite(path: Path) -> None:
+    """Remove a file after writing over it; what a drive keeps of it is beyond a program.
+
+    Raises:
+        OSError: if it cannot be written; one that is not there is no error.
+    """
     try:
         with path.open("r+b") as file:
-            file.write(bytes(path.stat().st_size))
+            left = path.stat().st_size
+            while left > 0:
+                left -= file.write(bytes(min(left, _AT_ONCE)))
             file.flush()
             os.fsync(file.fileno())
     except FileNotFoundError:

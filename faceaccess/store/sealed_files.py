@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from faceaccess.core.errors import KnownError
 from faceaccess.core.whole_file import whole_file
-from faceaccess.store.key_file import NONCE_BYTES
+from faceaccess.store.key_file import NONCE_BYTES, overwrite
 from faceaccess.store.key_ring import KeyRing
 
 SUFFIX = ".sealed"
@@ -29,7 +29,7 @@ def seal_backups(folder: Path, ring: KeyRing) -> None:
     for path in sorted(folder.glob("*.backup")):
         sealed = path.with_name(path.name + SUFFIX)
         seal_file(path, sealed, ring)
-        _overwrite(path)
+        overwrite(path)
 
 
 def seal_file(source: Path, target: Path, ring: KeyRing) -> None:
@@ -90,14 +90,3 @@ def _reading(path: Path) -> BufferedReader:
         return path.open("rb")
     except OSError as error:
         raise KnownError(f"{path} cannot be read: {error.strerror}.", "See its rights.") from error
-
-
-def _overwrite(path: Path) -> None:
-    with path.open("r+b") as file:
-        left = path.stat().st_size
-        while left > 0:
-            file.write(bytes(min(left, _PIECE)))
-            left -= _PIECE
-        file.flush()
-        os.fsync(file.fileno())
-    path.unlink()

@@ -218,7 +218,7 @@ def test_an_interrupted_rotation_is_done_or_undone(
 
     with monkeypatch.context() as patch:
         patch.setattr(key_file, "write", failing(key_file.write))
-        patch.setattr(key_file, "_overwrite", failing(key_file._overwrite))
+        patch.setattr(key_file, "overwrite", failing(key_file.overwrite))
         with pytest.raises(KnownError, match="No space left"):
             ring.rotate()
     assert again(ring, clock).decode(sealed, PLACE) == b"Ana"
