@@ -17,3 +17,8 @@ class Actor:
 
     name: str
     way: Way
+
+    @property
+    def signature(self) -> str:
+        """Who it was and how, as records keep it: "Ana (window)"."""
+        return f"{self.name} ({self.way})"

@@ -28,7 +28,7 @@ class AttackReports:
             actor: who tested.
             attempts: in the order in which they were made.
         """
-        who = f"{actor.name} ({actor.way})"
+        who = actor.signature
         report = AttackReport(self._clock.now(), camera, who, tuple(attempts))
         with self._store.transaction() as transaction:
             transaction.add_attack_test(report)

@@ -107,7 +107,7 @@ class Corrections:
             for one in self._of(event_id, CorrectionKind.IS, person.id):
                 transaction.remove_correction(one.id)
             transaction.add_correction(
-                event_id, CorrectionKind.NOT_ME, person.id, evidence, _who(actor)
+                event_id, CorrectionKind.NOT_ME, person.id, evidence, actor.signature
             )
         _log.info("%s (%s): %s is not %s", actor.name, actor.way, event_id, person.id)
         result = yield from self._learn(actor)
@@ -192,11 +192,11 @@ class Corrections:
             for one in self._of(event.id, CorrectionKind.NOT_ME, person.id):
                 transaction.remove_correction(one.id)
             transaction.add_correction(
-                event.id, CorrectionKind.IS, person.id, evidence, _who(actor)
+                event.id, CorrectionKind.IS, person.id, evidence, actor.signature
             )
             if other is not None and self._is_there(other):
                 transaction.add_correction(
-                    event.id, CorrectionKind.NOT_ME, other, evidence, _who(actor)
+                    event.id, CorrectionKind.NOT_ME, other, evidence, actor.signature
                 )
         _log.info("%s (%s): %s is %s", actor.name, actor.way, event.id, person.id)
 
@@ -308,7 +308,3 @@ def _told_of(after: Decision, person: Person) -> str:
     if after.person_id == person.id:
         return f"Shown the same pictures, the door lets {person.name} in now."
     return f"Shown the same pictures, the door lets {after.person} in now."
-
-
-def _who(actor: Actor) -> str:
-    return f"{actor.name} ({actor.way})"

@@ -153,11 +153,11 @@ class DoorWatch:
 
     def locked_down(self, actor: Actor, on: bool) -> None:  # noqa: FBT001  # as commands tell it
         """Take notice that somebody locked the door down, or ended that."""
-        self._alerts.locked_down(on=on, by=f"{actor.name} ({actor.way})")
+        self._alerts.locked_down(on=on, by=actor.signature)
 
     def mute(self, actor: Actor, until: datetime) -> None:
         """Let alarms be recorded as muted, and nobody be told of them, until then."""
-        by = f"{actor.name} ({actor.way})"
+        by = actor.signature
         self._alarms.mute(by, until)
         self._alerts.muted(until=until, by=by)
 

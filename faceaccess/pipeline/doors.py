@@ -147,7 +147,7 @@ class Doors:
         if name not in self._store.stations():
             raise _unknown(name)
         kind = DoorCommandKind.LOCK_DOWN if on else DoorCommandKind.END_LOCK_DOWN
-        who = f"{actor.name} ({actor.way})"
+        who = actor.signature
         command = DoorCommand(str(uuid.uuid4()), name, self._clock.now(), kind, who)
         with self._store.transaction() as transaction:
             transaction.add_door_command(command)

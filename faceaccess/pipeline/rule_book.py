@@ -142,7 +142,7 @@ class RuleBook:
             effect=text.effect,
             zone=zone.key,
             added_at=self._clock.now(),
-            added_by=f"{actor.name} ({actor.way})",
+            added_by=actor.signature,
             person_id=text.person_id,
             door=text.door,
             schedule=None if text.hours is None else parse(text.hours),

@@ -227,7 +227,7 @@ class Serving:
         accepted: bool = True,
     ) -> HeadRecord:
         """Store a head within a transaction; an accepted one serves when that commits."""
-        who = f"{actor.name} ({actor.way})"
+        who = actor.signature
         facts = HeadFacts(samples, seconds, accepted, note, who, ready.estimate, ready.test)
         return transaction.add_head(ready.head, facts, kept=self._settings().kept_heads)
 

@@ -198,7 +198,7 @@ class StationCommands:
     def _command(
         self, kind: DoorCommandKind, actor: Actor, until: datetime | None = None
     ) -> DoorCommand:
-        who = f"{actor.name} ({actor.way})"
+        who = actor.signature
         now = self._clock.now()
         return DoorCommand(str(uuid.uuid4()), self._name, now, kind, who, until=until)
 
